@@ -1,0 +1,1 @@
+"""The pipeline: records, workspace, teachers, sampling, stages and the command line."""

@@ -1,0 +1,264 @@
+"""The command line. One call per command and no logic: stages are imported only when their command runs."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="tracestill",
+    help="Distil reasoning: sample chain-of-thought traces, prove which are right, keep them, train a student on them.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+grade_app = typer.Typer(
+    help="Run the verifiers by themselves, on any file.", no_args_is_help=True, rich_markup_mode=None
+)
+policies_app = typer.Typer(
+    help="Look at the terms and licences that the gate knows.", no_args_is_help=True, rich_markup_mode=None
+)
+config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(grade_app, name="grade")
+app.add_typer(policies_app, name="policies")
+app.add_typer(config_app, name="config")
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Override a key of the file: a.b=value. May be repeated.")
+]
+OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
+DEFAULT_CONFIG = Path("tracestill.yaml")
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Folder to make; it must not hold a tracestill.yaml yet.")],
+) -> None:
+    """Write a commented tracestill.yaml and a few problems to start from."""
+    from .commands import setup
+
+    setup.init(directory)
+
+
+@app.command()
+def run(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    limit: Limit = None,
+    retry_failed: RetryFailed = False,
+) -> None:
+    """Do every stage in order, each only as far as something is missing. What a scheduler calls."""
+    from .commands import stages
+
+    stages.run(config, sets, output.value, limit, retry_failed)
+
+
+@app.command()
+def generate(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    limit: Limit = None,
+    retry_failed: RetryFailed = False,
+) -> None:
+    """Sample the traces that are missing from every teacher."""
+    from .commands import stages
+
+    stages.generate(config, sets, output.value, limit, retry_failed)
+
+
+@app.command("filter")
+def filter_(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Verify traces: add every verdict that is missing."""
+    from .commands import stages
+
+    stages.one("filter", config, sets, output.value)
+
+
+@app.command()
+def curate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Choose the examples among the accepted traces and build corpus.duckdb."""
+    from .commands import stages
+
+    stages.one("curate", config, sets, output.value)
+
+
+@app.command()
+def export(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Write the corpus as data sets in Parquet, with a card."""
+    from .commands import stages
+
+    stages.one("export", config, sets, output.value)
+
+
+@app.command("train-sft")
+def train_sft(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Train the student on the examples (needs the train extra)."""
+    from .commands import stages
+
+    stages.one("train-sft", config, sets, output.value)
+
+
+@app.command()
+def evaluate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Measure student and base on held-out problems, with intervals."""
+    from .commands import stages
+
+    stages.one("evaluate", config, sets, output.value)
+
+
+@app.command()
+def report(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Write the report as HTML and Markdown; its path is printed last."""
+    from .commands import stages
+
+    stages.one("report", config, sets, output.value)
+
+
+@app.command()
+def plan(
+    config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text, limit: Limit = None
+) -> None:
+    """Show the gate's decisions and what generate would buy; makes no call and writes nothing."""
+    from .commands import inspection
+
+    inspection.plan(config, sets, output.value, limit)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="Traces as JSONL or Parquet.")],
+    teacher: Annotated[str, typer.Option("--teacher", help="Id of the configured teacher that wrote them.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    form: Annotated[
+        str | None, typer.Option("--format", help="traces, openr1 or sharegpt; found by the columns if not given.")
+    ] = None,
+) -> None:
+    """Take in traces that exist already: our own export, or the OpenR1 or sharegpt shape."""
+    from .commands import stages
+
+    stages.import_traces(file, teacher, form, config, sets, output.value)
+
+
+@app.command()
+def show(
+    trace_id: Annotated[str, typer.Argument(help="A trace's id, or the start of it.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+) -> None:
+    """Print one trace with its problem and its verdicts."""
+    from .commands import inspection
+
+    inspection.show(trace_id, config, sets, output.value)
+
+
+@app.command()
+def query(
+    sql: Annotated[
+        str,
+        typer.Argument(help="SQL over the views: problems, traces, verdicts, decisions, examples, reviews, outcomes."),
+    ],
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+) -> None:
+    """Ask the ledger in SQL; works while a run writes to it."""
+    from .commands import inspection
+
+    inspection.query(sql, config, sets, output.value)
+
+
+@app.command()
+def status(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Tell how far the workspace is, and what a running job is doing."""
+    from .commands import inspection
+
+    inspection.status(config, sets, output.value)
+
+
+@config_app.command("show")
+def config_show(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None) -> None:
+    """Print the configuration with every default and override in it."""
+    from .commands import setup
+
+    setup.config_show(config, sets)
+
+
+@config_app.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema of the configuration file, for editors."""
+    from .commands import setup
+
+    setup.config_schema()
+
+
+InFile = Annotated[Path, typer.Argument(help="Input, one JSON object a line.")]
+OutFile = Annotated[Path, typer.Option("-o", "--out", help="Output, one JSON object a line in the same order.")]
+
+
+@grade_app.command("math")
+def grade_math(file: InFile, out: OutFile) -> None:
+    """Grade {"id", "gold", "pred"} lines; "form" is answer or response (the default)."""
+    from .commands import grading
+
+    grading.grade_math(file, out)
+
+
+@policies_app.command("list")
+def policies_list(output: OutputForm = Output.text) -> None:
+    """List the terms and licences that ship with Tracestill."""
+    from .commands import policy
+
+    policy.list_terms(output.value)
+
+
+@policies_app.command("show")
+def policies_show(terms_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the terms.")]) -> None:
+    """Print one provider's or licence's terms, with clauses and sources."""
+    from .commands import policy
+
+    policy.show_terms(terms_id)
+
+
+@policies_app.command("check")
+def policies_check(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Print what the gate decides about a configuration; exits 3 when it refuses."""
+    from .commands import policy
+
+    policy.check(config, sets, output.value)
+
+
+def main() -> None:
+    """Run the command line; typed errors are printed without a traceback and set the exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        # Imported late: most commands never fail, and the help must answer at once.
+        from .errors import TracestillError
+
+        if not isinstance(error, TracestillError):
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)

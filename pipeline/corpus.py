@@ -1,0 +1,216 @@
+"""The reading side of the ledger: DuckDB over journals and segments, and the corpus that is built from it.
+
+The only module that knows SQL's dialect and files; the views themselves are in schema.sql. A reader
+holds an in-memory database with the views, so it locks nobody and nobody locks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+
+from .errors import ConfigError, WorkspaceError
+from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal
+from .workspace import Workspace
+
+EXPORTED = (
+    "problems", "traces", "verdicts", "decisions", "examples", "reviews", "events", "outcomes", "curated"
+)  # fmt: skip
+"""The tables of corpus.duckdb."""
+
+READ_TRIES = 20
+"""How often a read starts over because a file that was listed has been sealed and deleted meanwhile."""
+
+
+class RequiredVerifier(msgspec.Struct, frozen=True):
+    """One verifier that the configuration asks for in a domain."""
+
+    domain: str
+    verifier: str
+    version: str
+    settings_hash: str
+    position: int
+    """Place in the cascade, cheapest first."""
+    required: bool
+    proves: bool
+    """Whether a pass says that the answer is right, and not only that the trace looks well."""
+    uses_reference: bool
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """One way of sampling that the configuration describes."""
+
+    recipe_id: str
+    k: int
+
+
+class View(msgspec.Struct, frozen=True):
+    """What of the ledger the present configuration describes; nothing of it without one."""
+
+    required: Sequence[RequiredVerifier] = ()
+    recipes: Sequence[Recipe] = ()
+
+
+class Corpus:
+    """A reader of the workspace at one moment. Use as a context manager.
+
+    Its questions are the files of queries/; each is named, and its parameters are given by name.
+    """
+
+    def __init__(self, workspace: Workspace, view: View | None = None) -> None:
+        self._workspace = workspace
+        self._connection = _connect(workspace)
+        _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
+        _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
+        self.refresh()
+
+    def __enter__(self) -> Corpus:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def refresh(self) -> None:
+        """See the ledger as it is now; tables that were created stay."""
+        for kind in KINDS:
+            _define_kind(self._connection, kind, list_files(kind, self._workspace.journals, self._workspace.segments))
+        self._connection.execute(_sql("schema.sql"))
+
+    def cursor(self) -> Corpus:
+        """Another reader of the same database, for another thread."""
+        other = object.__new__(Corpus)
+        other._workspace = self._workspace
+        other._connection = self._connection.cursor()
+        return other
+
+    def bind(self, name: str, table: pa.Table) -> None:
+        """Make ``table`` readable under ``name`` by this reader alone, in place of an earlier one."""
+        self._connection.unregister(name)
+        self._connection.register(name, table)
+
+    def create(self, name: str, table: pa.Table) -> None:
+        """Make a table that every cursor sees and that may spill to disk."""
+        _create(self._connection, name, table)
+
+    def extend(self, name: str, table: pa.Table) -> None:
+        """Add rows to a created table."""
+        self.bind("more_rows", table)
+        self._connection.execute(f"INSERT INTO {name} SELECT * FROM more_rows")
+
+    def ask(self, question: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a question whose answer is small."""
+        return [row for batch in self.stream(question, **parameters) for row in batch.to_pylist()]
+
+    def stream(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[pa.RecordBatch]:
+        """The answer of a question as a stream of Arrow batches of at most ``size`` rows."""
+        yield from self._connection.execute(_sql(f"queries/{question}.sql"), parameters or None).fetch_record_batch(
+            size
+        )
+
+    def answer(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a user's own SQL.
+
+        Raises:
+            ConfigError: it is wrong; the message is DuckDB's, which points at the place.
+        """
+        try:
+            return self._connection.execute(sql).fetch_arrow_table().to_pylist()
+        except duckdb.IOException:
+            raise
+        except duckdb.Error as error:
+            raise ConfigError(f"the query cannot be answered: {error}") from error
+
+    def seal_off(self) -> None:
+        """Let queries read the workspace and nothing else: the SQL that follows may be anybody's."""
+        folder = str(self._workspace.path.resolve()).replace("'", "''")
+        self._connection.execute(f"SET allowed_directories = ['{folder}']")
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def export_tables(self, path: Path) -> None:
+        """Write every view that users rely on as a table of the database file at ``path``."""
+        target = str(path).replace("'", "''")
+        self._connection.execute(f"ATTACH '{target}' AS corpus")
+        for name in EXPORTED:
+            self._connection.execute(f"CREATE TABLE corpus.{name} AS SELECT * FROM {name}")
+        self._connection.execute("DETACH corpus")
+
+
+def query(workspace: Workspace, view: View, sql: str) -> list[dict[str, Any]]:
+    """Answer one query over the workspace as it is now, starting over when a sealed file has gone.
+
+    Raises:
+        ConfigError: the query is wrong.
+    """
+    for _ in range(READ_TRIES):
+        try:
+            with Corpus(workspace, view) as corpus:
+                corpus.seal_off()
+                return corpus.answer(sql)
+        except (FileNotFoundError, duckdb.IOException):
+            continue
+    raise WorkspaceError(f"{workspace.path}: its files changed under {READ_TRIES} reads in a row; try again")
+
+
+def build_corpus(workspace: Workspace, view: View) -> None:
+    """Write corpus.duckdb from the ledger: every view as a table, under a temporary name, then renamed."""
+    temporary = workspace.corpus.with_name(".corpus.duckdb.tmp")
+    temporary.unlink(missing_ok=True)
+    with Corpus(workspace, view) as corpus:
+        corpus.export_tables(temporary)
+    temporary.replace(workspace.corpus)
+
+
+def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "temp_directory": str(workspace.path / ".duckdb-spill"),
+            "preserve_insertion_order": "false",
+        },
+    )
+
+
+def _define_kind(connection: duckdb.DuckDBPyConnection, kind: str, found: LedgerFiles) -> None:
+    key = KINDS[kind].key
+    journals = [read_journal(kind, path) for path in found.journals]
+    _create(connection, f"live_{kind}", pa.concat_tables([arrow_schema(kind).empty_table(), *journals]))
+    sealed = f"read_parquet({_sql_list(found.segments)}, union_by_name = true)"
+    # A crash can leave a row in a journal and in a segment; the rule by key drops it here.
+    connection.execute(
+        f"CREATE OR REPLACE VIEW ledger_{kind} AS SELECT * FROM {sealed} UNION ALL BY NAME "
+        f"SELECT * FROM live_{kind} WHERE {key} NOT IN (SELECT {key} FROM {sealed})"
+    )
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("new_rows", table)
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM new_rows")
+    connection.unregister("new_rows")
+
+
+@cache
+def _sql(name: str) -> str:
+    return files(__package__ or "tracestill.pipeline").joinpath(name).read_text(encoding="utf-8")
+
+
+def _sql_list(paths: Sequence[Path]) -> str:
+    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+
+
+def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
+    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
+    return pa.Table.from_pylist([msgspec.structs.asdict(row) for row in rows], schema=schema)

@@ -1,0 +1,189 @@
+"""What the stages of one run share: configuration, workspace, gate, ledger and the request to stop."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..policies.gate import Gate
+from ..policies.ruling import Ruling
+from ..verifiers.cascade import Cascade, Step
+from .config import Config, ProblemSet, Prompts, Sampling, Teacher
+from .corpus import Corpus, RequiredVerifier, View
+from .corpus import Recipe as DescribedRecipe
+from .errors import ConfigError, PolicyRefused, ProblemError
+from .ledger import Ledger
+from .plugins import plugin_class
+from .problems.reading import read_problems
+from .progress import Progress
+from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
+from .sampling.recipe import Recipes, recipes_of
+from .stopping import Stop
+from .teachers.base import TeacherClient
+from .workspace import Workspace, new_run_id, utc_now
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a configuration describes, without a workspace: its gate, its verifiers, its recipes."""
+
+    config: Config
+    base_dir: Path
+    gate: Gate
+    steps: list[Step]
+    recipes: dict[str, Recipes]
+    """By teacher id."""
+
+    @classmethod
+    def of(cls, config: Config, base_dir: Path) -> Plan:
+        """Check everything that can be checked without a workspace, a server or a key.
+
+        Raises:
+            ConfigError: a prompt, a verifier, a provider or a terms file is wrong.
+        """
+        with Cascade(config.verify) as cascade:
+            steps = cascade.steps
+        recipes: dict[str, Recipes] = {}
+        for teacher in config.teachers:
+            try:
+                client = client_class(teacher)
+            except ConfigError as error:
+                raise ConfigError(f"teachers.{teacher.id}.provider: {error}") from error
+            recipes[teacher.id] = recipes_of(teacher, "train", base_dir, takes_seed=client.takes_seed)
+        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes)
+
+    @property
+    def workspace_path(self) -> Path:
+        """The workspace, relative to the configuration file."""
+        return self.base_dir / self.config.workspace
+
+    def view(self) -> View:
+        """What of the ledger this configuration describes."""
+        required = [
+            RequiredVerifier(**{name: getattr(step, name) for name in RequiredVerifier.__struct_fields__})
+            for step in self.steps
+        ]
+        described = [
+            DescribedRecipe(recipe.recipe_id, recipe.sampling.k)
+            for recipes in self.recipes.values()
+            for recipe in recipes.values()
+        ]
+        return View(required, described)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run over a locked workspace."""
+
+    plan: Plan
+    workspace: Workspace
+    ledger: Ledger
+    stop: Stop
+    run_id: str
+    decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the run."""
+        return self.plan.config
+
+    def corpus(self) -> Corpus:
+        """A reader of the ledger as it is now."""
+        return Corpus(self.workspace, self.plan.view())
+
+    def progress(self, stage: str, unit: str) -> Progress:
+        """A progress line for ``stage``."""
+        return Progress(stage, unit, self.workspace, self.run_id)
+
+    def event(self, kind: str, subject: str, **details: object) -> None:
+        """Put on record that something happened."""
+        created_at = utc_now()
+        event_id = short_hash(["event", self.run_id, kind, subject, created_at])
+        self.ledger.append(
+            "events",
+            Event(
+                event_id=event_id,
+                run_id=self.run_id,
+                kind=kind,
+                subject=subject,
+                details=canonical_json(details),
+                created_at=created_at,
+            ),
+        )
+
+    def decide(self, rulings: Iterable[Ruling]) -> list[Decision]:
+        """Put the gate's decisions on record, once each, and leave when one blocks.
+
+        Raises:
+            PolicyRefused: one or more of them block; the message explains every one.
+        """
+        rulings = list(rulings)
+        with self.corpus() as corpus:
+            known = {row["decision_id"] for row in corpus.ask("decision_ids")}
+        decisions: list[Decision] = []
+        for ruling in rulings:
+            decision = ruling.decision(self.run_id, utc_now())
+            if decision.decision_id not in known | self.decisions.keys():
+                self.ledger.append("decisions", decision)
+            self.decisions[decision.decision_id] = decision
+            decisions.append(decision)
+        if blocked := [ruling.explanation for ruling in rulings if ruling.blocked]:
+            raise PolicyRefused("\n\n".join(blocked))
+        return decisions
+
+    def note_prompts(self, recipes: Recipes) -> None:
+        """Keep the text of every prompt in the ledger, so that its hash can be read back."""
+        with self.corpus() as corpus:
+            known = {row["subject"] for row in corpus.ask("prompt_hashes")}
+        for recipe in recipes.values():
+            prompt = recipe.prompt
+            if prompt.hash not in known:
+                known.add(prompt.hash)
+                self.event("prompt", prompt.hash, id=prompt.id, version=prompt.version, text=prompt.text)
+
+
+@contextlib.contextmanager
+def start(plan: Plan, stop: Stop) -> Iterator[Job]:
+    """Lock the workspace and open its ledger for one run.
+
+    Raises:
+        WorkspaceLocked: another run holds it.
+    """
+    workspace = Workspace.create(plan.workspace_path)
+    run_id = new_run_id()
+    with workspace.locked(run_id), Ledger(workspace) as ledger:
+        yield Job(plan, workspace, ledger, stop, run_id)
+
+
+def client_class(teacher: Teacher) -> type[TeacherClient]:
+    """The class that speaks the protocol of ``teacher``."""
+    return plugin_class("tracestill.pipeline.teachers", teacher.provider, TeacherClient)
+
+
+def read_sets(
+    sets: Iterable[ProblemSet], base_dir: Path, on_bad_line: Callable[[ProblemError], None]
+) -> Iterator[Problem]:
+    """The problems of several sets, one after the other."""
+    for problem_set in sets:
+        yield from read_problems(problem_set, base_dir, on_bad_line)
+
+
+def stored(problem: Problem, run_id: str) -> StoredProblem:
+    """The ledger's row of a problem."""
+    values = {name: getattr(problem, name) for name in Problem.__struct_fields__}
+    return StoredProblem(
+        key=short_hash(["problem", problem.content_hash, run_id]),
+        content_hash=problem.content_hash,
+        revision=problem.revision,
+        reference_hash=problem.reference_hash,
+        run_id=run_id,
+        created_at=utc_now(),
+        **values,
+    )
+
+
+def with_prompts(teacher: Teacher, teacher_id: str, prompts: Prompts, sampling: Sampling) -> Teacher:
+    """``teacher`` under another id, with other prompts and another way of drawing."""
+    return teacher.model_copy(update={"id": teacher_id, "prompts": prompts, "sampling": sampling})

@@ -1,0 +1,1 @@
+"""Problem sources: one file per format, found by its name."""

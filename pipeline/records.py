@@ -1,0 +1,255 @@
+"""The records that flow through the river: frozen, typed, without behaviour beyond their identity.
+
+Fields are flat (numbers, text, lists of text) so that a journal line, a Parquet column and a Python
+attribute are the same thing. What has no fixed shape is JSON text in a field of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal, get_args
+
+import msgspec
+
+Domain = Literal["math", "code", "open"]
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
+Purpose = Literal["train", "judge", "rewrite", "eval"]
+ReasoningKind = Literal["raw", "summary", "encrypted", "none"]
+Outcome = Literal["pass", "fail", "undecided", "error"]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a conversation as every chat protocol knows it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question with what is needed to tell a right answer from a wrong one."""
+
+    problem_id: str
+    domain: Domain
+    prompt: str
+    answer: str | None = None
+    """Reference answer (math, open)."""
+    tests: str | None = None
+    """Unit tests of a code problem, as JSON text of one of the five kinds that docs/design.md lists."""
+    rubric: str | None = None
+    source: str = "unknown"
+    license: str | None = None
+    split: str = "train"
+
+    @property
+    def revision(self) -> str:
+        """Hash of what the teacher is shown; a mended reference leaves it, a new wording does not."""
+        return short_hash(["problem", self.domain, self.prompt])
+
+    @property
+    def reference_hash(self) -> str:
+        """Hash of what an answer is held against: reference, tests and rubric."""
+        return short_hash(["reference", self.answer, self.tests, self.rubric])
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of every field."""
+        return short_hash(["content", *(getattr(self, name) for name in self.__struct_fields__)])
+
+
+class StoredProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem as the ledger keeps it. The latest row of a problem_id is the problem of today."""
+
+    key: str
+    content_hash: str
+    """Hash of every field of the problem, its licence and split included."""
+    problem_id: str
+    revision: str
+    reference_hash: str
+    domain: Domain
+    prompt: str
+    answer: str | None
+    tests: str | None
+    rubric: str | None
+    source: str
+    license: str | None
+    split: str
+    run_id: str
+    created_at: str
+
+    def problem(self) -> Problem:
+        """The problem without its ledger columns."""
+        return Problem(**{name: getattr(self, name) for name in Problem.__struct_fields__})
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample: a completion, or the failure to get one (``error`` is set)."""
+
+    trace_id: str
+    slot_id: str
+    """trace_id without the attempt: what was wanted. The last attempt of a slot is what counts."""
+    recipe_id: str
+    """Hash of teacher, model, prompt template and sampling parameters except k and max_tokens."""
+    problem_id: str
+    problem_revision: str
+    run_id: str
+    purpose: Purpose
+    sample_index: int
+    attempt: int
+    teacher_id: str
+    provider: str
+    host: str
+    model: str
+    served_model: str | None
+    prompt_id: str
+    prompt_hash: str
+    temperature: float | None
+    top_p: float | None
+    max_tokens: int
+    seed: int | None
+    extra: str
+    """Further sampling parameters as canonical JSON (reasoning, extra_body)."""
+    decision_id: str
+    """The policy decision under which this was sampled."""
+    policy_digest: str
+    reasoning: str | None
+    response: str | None
+    reasoning_kind: ReasoningKind
+    reasoning_source: str | None
+    """Where the reasoning stood in the answer: the field's name, or ``inline`` for a think block."""
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    reasoning_tokens: int | None
+    tokens_estimated: bool
+    cost_usd: float | None
+    latency_s: float | None
+    request_id: str | None
+    created_at: str
+    error: str | None
+    error_detail: str | None
+    quarantine: str | None
+    """Why a completion that arrived may not be used (a model that was not asked for), else null."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verifier says about one trace."""
+
+    outcome: Outcome
+    reason: str
+    score: float | None = None
+    """Between 0 and 1 where the verifier has a degree to give."""
+    details: str | None = None
+    """Further facts as JSON text (the extracted answer, the wrong equations)."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding with everything it depended on."""
+
+    verdict_id: str
+    trace_id: str
+    verifier: str
+    version: str
+    settings_hash: str
+    reference_hash: str
+    attempt: int
+    """0, or one more than the verdict before it that ended in ``error``; the highest one counts."""
+    outcome: Outcome
+    score: float | None
+    reason: str
+    details: str | None
+    seconds: float
+    run_id: str
+    created_at: str
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy gate said about one teacher, model or data set at one stage."""
+
+    decision_id: str
+    stage: str
+    subject: str
+    """What was judged: ``teacher:ID``, ``student:ID`` or ``dataset:SOURCE``."""
+    host: str | None
+    model: str | None
+    uses: list[str]
+    verdict: Literal["allowed", "conditional", "prohibited", "unknown"]
+    blocked: bool
+    reason_codes: list[str]
+    policies: list[str]
+    conditions: list[str]
+    """What remains to be honoured, as sentences."""
+    explanation: str
+    policy_digest: str
+    run_id: str
+    created_at: str
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """A trace that curation chose for the corpus."""
+
+    example_id: str
+    curation_id: str
+    trace_id: str
+    problem_id: str
+    rank: int
+    reason: str
+    run_id: str
+    created_at: str
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's verdict on a trace; the latest of a trace outranks every verifier."""
+
+    review_id: str
+    trace_id: str
+    reviewer: str
+    verdict: Literal["accept", "reject", "defer"]
+    note: str
+    created_at: str
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to the workspace and is no record of the other kinds."""
+
+    event_id: str
+    run_id: str
+    kind: str
+    subject: str
+    details: str
+    created_at: str
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and numbers normalised, so that 1 and 1.0 hash alike.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
+    return json.dumps(_normalised(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def short_hash(value: Any) -> str:
+    """128 bits of SHA-256 over canonical JSON, as 32 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:32]
+
+
+def valid_unicode(text: str) -> str:
+    """Text that every UTF-8 reader takes: surrogate pairs joined, lone surrogates replaced."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _normalised(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {str(key): _normalised(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_normalised(item) for item in value]
+    return value

@@ -1,0 +1,129 @@
+-- The views that users rely on. Below them lie one ledger_KIND per kind of record (every row of the ledger,
+-- once) and two small tables of the present configuration: required (which verifiers a domain needs) and
+-- recipes (which traces the configuration describes). corpus.py makes those and then runs this file.
+
+-- The problem of today: the latest row of each id.
+CREATE OR REPLACE VIEW problems AS
+SELECT * EXCLUDE (key, content_hash)
+FROM ledger_problems
+WHERE key IN (SELECT max_by(key, created_at) FROM ledger_problems GROUP BY problem_id);
+
+-- The latest reference of every wording that a problem has had.
+CREATE OR REPLACE VIEW problem_revisions AS
+SELECT * EXCLUDE (key, content_hash)
+FROM ledger_problems
+WHERE key IN (SELECT max_by(key, created_at) FROM ledger_problems GROUP BY problem_id, revision);
+
+CREATE OR REPLACE VIEW traces AS SELECT * FROM ledger_traces;
+
+CREATE OR REPLACE VIEW verdicts AS SELECT * FROM ledger_verdicts;
+
+CREATE OR REPLACE VIEW decisions AS SELECT * FROM ledger_decisions;
+
+CREATE OR REPLACE VIEW reviews AS SELECT * FROM ledger_reviews;
+
+CREATE OR REPLACE VIEW events AS SELECT * FROM ledger_events;
+
+-- The examples of the latest curation.
+CREATE OR REPLACE VIEW examples AS
+SELECT e.*
+FROM ledger_examples e
+WHERE e.curation_id = (
+    SELECT max_by(subject, created_at) FROM ledger_events WHERE kind = 'curated'
+);
+
+-- A verdict that ended in error is tried again; the last attempt counts.
+CREATE OR REPLACE VIEW latest_verdicts AS
+SELECT
+    trace_id, verifier, version, settings_hash, reference_hash,
+    max(attempt) AS attempt, arg_max(outcome, attempt) AS outcome, arg_max(reason, attempt) AS reason
+FROM ledger_verdicts
+GROUP BY ALL;
+
+-- One row per trace and verifier that the present configuration asks for; outcome is null where it has not run.
+CREATE OR REPLACE VIEW wanted_verdicts AS
+SELECT
+    t.trace_id, t.purpose, r.verifier, r.position, r.required, r.proves, v.outcome, v.reason, v.attempt
+FROM ledger_traces t
+JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+JOIN required r ON r.domain = p.domain
+LEFT JOIN latest_verdicts v
+    ON v.trace_id = t.trace_id
+    AND v.verifier = r.verifier
+    AND v.version = r.version
+    AND v.settings_hash = r.settings_hash
+    AND v.reference_hash = CASE WHEN r.uses_reference THEN p.reference_hash ELSE '' END
+WHERE t.error IS NULL;
+
+-- What the verifiers say of each completion, all together.
+CREATE OR REPLACE VIEW judgements AS
+SELECT
+    trace_id,
+    bool_or(required AND outcome IS NOT DISTINCT FROM 'fail') AS failed,
+    bool_or(required AND (outcome IS NULL OR outcome = 'error')) AS incomplete,
+    bool_and(NOT required OR outcome IS NOT DISTINCT FROM 'pass') AS passed,
+    bool_or(proves AND outcome IS NOT DISTINCT FROM 'pass') AS proven,
+    arg_min(verifier, position) FILTER (required AND outcome = 'fail') AS failed_by,
+    arg_min(reason, position) FILTER (required AND outcome = 'fail') AS failed_reason,
+    arg_min(verifier, position) FILTER (required AND outcome = 'undecided') AS undecided_by,
+    arg_min(reason, position) FILTER (required AND outcome = 'undecided') AS undecided_reason,
+    arg_min(verifier || CASE WHEN outcome IS NULL THEN ': has not run' ELSE ': ' || reason END, position)
+        FILTER (required AND (outcome IS NULL OR outcome = 'error')) AS pending_reason
+FROM wanted_verdicts
+GROUP BY trace_id;
+
+-- A person's last word on a trace; deferring says nothing.
+CREATE OR REPLACE VIEW latest_reviews AS
+SELECT trace_id, arg_max(verdict, created_at) AS verdict, arg_max(reviewer, created_at) AS reviewer
+FROM ledger_reviews
+GROUP BY trace_id;
+
+-- One row per trace: what became of it and why. The outcomes sum to what was sampled, always.
+CREATE OR REPLACE VIEW outcomes AS
+SELECT
+    t.trace_id, t.slot_id, t.problem_id, t.teacher_id, t.purpose, t.run_id, t.sample_index, t.attempt,
+    p.domain, p.source, p.split,
+    coalesce(t.sample_index < r.k AND t.problem_revision = q.revision, false) AS described,
+    CASE
+        WHEN t.attempt < last.attempt THEN 'superseded'
+        WHEN t.quarantine IS NOT NULL THEN 'quarantined'
+        WHEN t.error IS NOT NULL THEN 'failed'
+        WHEN w.verdict = 'accept' THEN 'accepted'
+        WHEN w.verdict = 'reject' THEN 'rejected'
+        WHEN j.failed THEN 'rejected'
+        WHEN j.incomplete OR j.trace_id IS NULL THEN 'pending'
+        WHEN j.passed AND j.proven THEN 'accepted'
+        ELSE 'undecided'
+    END AS outcome,
+    CASE
+        WHEN t.attempt < last.attempt THEN 'asked again as attempt ' || last.attempt
+        WHEN t.quarantine IS NOT NULL THEN t.quarantine
+        WHEN t.error IS NOT NULL THEN t.error
+        WHEN w.verdict IN ('accept', 'reject') THEN 'review by ' || w.reviewer
+        WHEN j.failed THEN j.failed_by || ': ' || j.failed_reason
+        WHEN j.trace_id IS NULL THEN 'no verifier is configured for its domain'
+        WHEN j.incomplete THEN j.pending_reason
+        WHEN j.passed AND j.proven THEN 'every required verifier passed'
+        WHEN j.undecided_by IS NOT NULL THEN j.undecided_by || ': ' || j.undecided_reason
+        ELSE 'no verifier that proves correctness is configured for its domain'
+    END AS reason,
+    CASE WHEN w.verdict IN ('accept', 'reject') THEN 'review' ELSE coalesce(j.failed_by, j.undecided_by) END AS verifier
+FROM ledger_traces t
+JOIN (SELECT slot_id, max(attempt) AS attempt FROM ledger_traces GROUP BY slot_id) last USING (slot_id)
+LEFT JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+LEFT JOIN problems q ON q.problem_id = t.problem_id
+LEFT JOIN recipes r ON r.recipe_id = t.recipe_id
+LEFT JOIN judgements j USING (trace_id)
+LEFT JOIN latest_reviews w USING (trace_id);
+
+-- The corpus that trains: each example with its problem and its trace, in the order of every export.
+CREATE OR REPLACE VIEW curated AS
+SELECT
+    e.example_id, e.rank, e.problem_id, e.trace_id,
+    p.domain, p.prompt, p.answer, p.source, p.license,
+    t.reasoning, t.reasoning_kind, t.response, t.finish_reason, t.completion_tokens,
+    t.teacher_id, t.provider, t.host, t.model, t.served_model, t.prompt_id, t.prompt_hash, t.decision_id, t.policy_digest
+FROM examples e
+JOIN ledger_traces t USING (trace_id)
+JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+ORDER BY e.problem_id, e.trace_id;

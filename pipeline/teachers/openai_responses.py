@@ -1,0 +1,112 @@
+"""OpenAI's Responses API through its SDK. It gives summaries or encrypted items, never raw reasoning of OpenAI's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import openai
+from openai.types.responses import Response
+
+from ..config import Teacher
+from ..records import ReasoningKind, valid_unicode
+from .base import Completion, Request, SampleFailed, TeacherClient
+from .http_faults import fault_of
+
+__all__ = ["OpenAIResponses"]
+
+
+class OpenAIResponses(TeacherClient):
+    """A client of ``POST {base_url}/responses``. The API takes no seed."""
+
+    takes_seed = False
+
+    def __init__(self, teacher: Teacher, api_key: str | None) -> None:
+        super().__init__(teacher, api_key)
+        timeout = httpx2.Timeout(teacher.timeouts.total_s, connect=teacher.timeouts.connect_s)
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key or "none",
+            base_url=teacher.server,
+            timeout=timeout,
+            max_retries=0,
+            default_headers=teacher.headers,
+            http_client=httpx2.AsyncClient(timeout=timeout, follow_redirects=False),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.close()
+
+    async def sample(self, request: Request) -> Completion:
+        """Ask for one response."""
+        try:
+            response = await self._client.responses.create(**self._arguments(request))
+        except openai.APITimeoutError as error:
+            raise SampleFailed(
+                "timeout", f"no answer within {self.teacher.timeouts.total_s} s", transient=True
+            ) from error
+        except openai.APIConnectionError as error:
+            unreachable = isinstance(error.__cause__, httpx2.ConnectError)
+            detail = str(error.__cause__ or error)
+            raise SampleFailed(
+                "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
+            ) from error
+        except openai.APIStatusError as error:
+            raise fault_of(error.status_code, error.response.headers, error.message, self.teacher.id) from error
+        except openai.APIError as error:
+            raise SampleFailed("invalid_json", str(error), transient=True) from error
+        return completion_of(response)
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        optional = {"temperature": request.temperature, "top_p": request.top_p}
+        arguments: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
+        reasoning = {"summary": "auto"}
+        if self.teacher.reasoning.effort is not None:
+            reasoning["effort"] = self.teacher.reasoning.effort
+        return arguments | {
+            "model": self.teacher.model,
+            "input": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+            "max_output_tokens": request.max_tokens,
+            "reasoning": reasoning,
+            "store": False,
+            "extra_body": self.teacher.extra_body,
+        }
+
+
+def completion_of(response: Response) -> Completion:
+    """The response as a completion; a summary is stored as a summary, never as chain of thought.
+
+    Raises:
+        SampleFailed: the response holds no text and was not cut off.
+    """
+    raw = summary = ""
+    encrypted = False
+    for item in response.output:
+        if item.type == "reasoning":
+            raw += "".join(part.text for part in item.content or [])
+            summary += "".join(part.text for part in item.summary)
+            encrypted = encrypted or bool(item.encrypted_content)
+    reasoning = raw or summary
+    text = response.output_text
+    cut = response.incomplete_details.reason if response.incomplete_details else None
+    finish_reason = {"max_output_tokens": "length", None: "stop"}.get(cut, cut)
+    if not text and finish_reason != "length":
+        raise SampleFailed(
+            "content_filter" if cut == "content_filter" else "empty_answer",
+            f"no text; status {response.status}",
+            transient=cut != "content_filter",
+        )
+    kind: ReasoningKind = "raw" if raw else "summary" if summary else "encrypted" if encrypted else "none"
+    usage = response.usage
+    return Completion(
+        reasoning=valid_unicode(reasoning) if reasoning else None,
+        response=valid_unicode(text),
+        reasoning_kind=kind,
+        reasoning_source="reasoning_item" if kind != "none" else None,
+        finish_reason=finish_reason,
+        served_model=response.model,
+        prompt_tokens=usage.input_tokens if usage else None,
+        completion_tokens=usage.output_tokens if usage else None,
+        reasoning_tokens=usage.output_tokens_details.reasoning_tokens if usage else None,
+        request_id=response.id,
+    )

@@ -1,0 +1,139 @@
+"""The verifiers of each domain in order of cost: what a cheap one rejects never reaches a dear one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from pydantic import ValidationError
+
+from ..pipeline.config import Verify
+from ..pipeline.errors import ConfigError
+from ..pipeline.plugins import plugin_class
+from ..pipeline.records import DOMAINS, Domain, Finding, Outcome, Problem, short_hash
+from .base import Candidate, Settings, Verifier
+
+AnyVerifier = Verifier[Any]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One verifier at its place in a domain's cascade."""
+
+    domain: Domain
+    verifier: str
+    version: str
+    settings_hash: str
+    position: int
+    required: bool
+    proves: bool
+    uses_reference: bool
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding with what it depended on."""
+
+    verifier: str
+    version: str
+    settings_hash: str
+    reference_hash: str
+    finding: Finding
+    seconds: float
+
+
+class Cascade:
+    """The verifiers that a configuration asks for. Use as a context manager, or call close.
+
+    Raises:
+        ConfigError: a verifier or one of its settings does not exist; names the key.
+    """
+
+    def __init__(self, verify: Verify) -> None:
+        self._run_all = verify.all
+        self._verifiers: dict[tuple[Domain, str], AnyVerifier] = {}
+        self.steps: list[Step] = []
+        for domain in DOMAINS:
+            self._add_domain(domain, getattr(verify, domain))
+
+    def __enter__(self) -> Cascade:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every helper process."""
+        for verifier in self._verifiers.values():
+            verifier.close()
+
+    def judge(self, problem: Problem, candidate: Candidate, have: Mapping[str, Outcome]) -> list[Judged]:
+        """The findings that are missing.
+
+        Args:
+            problem: the problem that was asked.
+            candidate: the trace.
+            have: outcomes known already, by verifier; an ``error`` counts as missing.
+        """
+        found: list[Judged] = []
+        for step in self._of(problem.domain):
+            outcome = have.get(step.verifier)
+            if outcome is None or outcome == "error":
+                judged = self._run(step, problem, candidate)
+                found.append(judged)
+                outcome = judged.finding.outcome
+            if outcome == "fail" and step.required and not self._run_all:
+                break
+        return found
+
+    def _of(self, domain: Domain) -> Sequence[Step]:
+        return [step for step in self.steps if step.domain == domain]
+
+    def _run(self, step: Step, problem: Problem, candidate: Candidate) -> Judged:
+        started = time.perf_counter()
+        verifier = self._verifiers[problem.domain, step.verifier]
+        try:
+            finding = verifier.verify(problem, candidate)
+        except Exception as error:  # noqa: BLE001 - the one boundary: a fault of ours is a verdict, not a crash
+            finding = Finding(outcome="error", reason=f"{type(error).__name__}: {error}")
+        return Judged(
+            verifier=step.verifier,
+            version=step.version,
+            settings_hash=step.settings_hash,
+            reference_hash=problem.reference_hash if step.uses_reference else "",
+            finding=finding,
+            seconds=round(time.perf_counter() - started, 6),
+        )
+
+    def _add_domain(self, domain: Domain, configured: Mapping[str, Mapping[str, Any]]) -> None:
+        made = [(name, _make(domain, name, settings)) for name, settings in configured.items()]
+        for position, (name, verifier) in enumerate(sorted(made, key=lambda pair: pair[1].cost)):
+            self._verifiers[domain, name] = verifier
+            settings: Settings = verifier.settings
+            self.steps.append(
+                Step(
+                    domain=domain,
+                    verifier=name,
+                    version=verifier.version,
+                    settings_hash=short_hash(settings.model_dump(mode="json", exclude={"required"})),
+                    position=position,
+                    required=settings.required,
+                    proves=verifier.proves,
+                    uses_reference=verifier.uses_reference,
+                )
+            )
+
+
+def _make(domain: Domain, name: str, settings: Mapping[str, Any]) -> AnyVerifier:
+    key = f"verify.{domain}.{name}"
+    try:
+        found: type[AnyVerifier] = plugin_class(__package__ or "tracestill.verifiers", name, Verifier)
+    except ConfigError as error:
+        raise ConfigError(f"{key}: {error}") from error
+    try:
+        return found(found.Settings.model_validate(settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([key, *(str(part) for part in first["loc"])])
+        known = ", ".join(found.Settings.model_fields)
+        raise ConfigError(f"{where}: {first['msg']}; {name} takes: {known}") from error

@@ -1,0 +1,88 @@
+"""The cascade over a pool of processes: traces stream in, findings stream out, and memory stays flat."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+
+import msgspec
+
+from ..pipeline.config import Verify
+from ..pipeline.records import Outcome, Problem
+from .base import Candidate
+from .cascade import Cascade, Judged
+
+CHUNK = 32
+"""Traces that a worker is given at a time."""
+PR_SET_PDEATHSIG = 1
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One trace to judge."""
+
+    problem: Problem
+    candidate: Candidate
+    have: dict[str, Outcome]
+    """Outcomes known already, by verifier."""
+
+
+def judge_all(verify: Verify, tasks: Iterable[Task]) -> Iterator[tuple[Task, list[Judged]]]:
+    """The missing findings of every task, in the order of the tasks.
+
+    One process per core by default; with one the work is done in this process. Closing the iterator
+    ends the workers.
+    """
+    workers = verify.workers or os.cpu_count() or 1
+    stream = iter(tasks)
+    if workers == 1:
+        with Cascade(verify) as cascade:
+            for task in stream:
+                yield task, cascade.judge(task.problem, task.candidate, task.have)
+        return
+    first = list(islice(stream, CHUNK))
+    if not first:
+        return
+    with ProcessPoolExecutor(
+        workers, multiprocessing.get_context("forkserver"), initializer=_start_worker, initargs=(verify,)
+    ) as pool:
+        yield from _in_order(pool, first, stream, workers * 3)
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, chunk: list[Task], stream: Iterator[Task], ahead: int
+) -> Iterator[tuple[Task, list[Judged]]]:
+    waiting: deque[tuple[list[Task], Future[list[list[Judged]]]]] = deque()
+    try:
+        while chunk or waiting:
+            while chunk and len(waiting) < ahead:
+                waiting.append((chunk, pool.submit(_judge_chunk, chunk)))
+                chunk = list(islice(stream, CHUNK))
+            tasks, answer = waiting.popleft()
+            yield from zip(tasks, answer.result(), strict=True)
+    finally:
+        for _, answer in waiting:
+            answer.cancel()
+
+
+_cascade: Cascade | None = None
+
+
+def _start_worker(verify: Verify) -> None:
+    # Ctrl-C is the parent's to handle; and nobody must outlive a parent that was killed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    global _cascade
+    _cascade = Cascade(verify)
+
+
+def _judge_chunk(tasks: list[Task]) -> list[list[Judged]]:
+    if _cascade is None:
+        raise RuntimeError("the worker was not started by judge_all")
+    return [_cascade.judge(task.problem, task.candidate, task.have) for task in tasks]
