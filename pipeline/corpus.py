@@ -113,7 +113,7 @@ class Corpus:
 
     def stream(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[pa.RecordBatch]:
         """The answer of a question as a stream of Arrow batches of at most ``size`` rows."""
-        yield from self._connection.execute(_sql(f"queries/{question}.sql"), parameters or None).fetch_record_batch(
+        yield from self._connection.execute(_sql(f"queries/{question}.sql"), parameters or None).to_arrow_reader(
             size
         )
 
@@ -124,7 +124,7 @@ class Corpus:
             ConfigError: it is wrong; the message is DuckDB's, which points at the place.
         """
         try:
-            return self._connection.execute(sql).fetch_arrow_table().to_pylist()
+            return self._connection.execute(sql).to_arrow_table().to_pylist()
         except duckdb.IOException:
             raise
         except duckdb.Error as error:

@@ -19,10 +19,13 @@ from .plugins import plugin_class
 from .problems.reading import read_problems
 from .progress import Progress
 from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
-from .sampling.recipe import Recipes, recipes_of
+from .sampling.recipe import Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
 from .workspace import Workspace, new_run_id, utc_now
+
+UNLIMITED = 2**31
+"""As many imported traces of a problem as there are."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Plan:
             for recipes in self.recipes.values()
             for recipe in recipes.values()
         ]
+        described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
         return View(required, described)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .corpus import Corpus
 from .job import Job
 from .records import Decision
@@ -19,3 +21,12 @@ def judge_lineage(job: Job, corpus: Corpus, stage: str) -> list[Decision]:
     rulings = [gate.judge_teacher(teacher, stage) for teacher in teachers]
     rulings += [gate.judge_dataset(row["source"], row["license"], stage) for row in corpus.ask("curated_sources")]
     return job.decide(rulings)
+
+
+def obligations(decisions: Sequence[Decision]) -> str:
+    """What the gate decided and what remains to be honoured, as a Markdown list."""
+    return "\n".join(
+        f"- `{decision.subject}`{f' ({decision.model})' if decision.model else ''}: {decision.verdict}, "
+        f"by {', '.join(decision.policies) or 'no terms'}" + "".join(f"\n  - {text}" for text in decision.conditions)
+        for decision in decisions
+    )

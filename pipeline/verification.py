@@ -32,11 +32,13 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
     """
     counts: dict[str, dict[str, int]] = {}
     with job.corpus() as corpus, job.progress(stage, "traces") as progress:
-        run_all = job.config.verify.all
+        # A measurement needs every verdict; a cheap check must not stand in for correctness.
+        run_all = job.config.verify.all or purpose == "eval"
+        verify = job.config.verify.model_copy(update={"all": run_all})
         progress.total = corpus.ask("unverified_count", purpose=purpose, run_all=run_all)[0]["traces"]
         attempts: dict[str, dict[str, int]] = {}
         tasks = _tasks(corpus, purpose, run_all, attempts)
-        with closing(judge_all(job.config.verify, tasks)) as judged:
+        with closing(judge_all(verify, tasks)) as judged:
             for task, findings in judged:
                 errors = attempts.pop(task.candidate.trace_id)
                 for finding in findings:

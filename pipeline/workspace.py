@@ -114,6 +114,20 @@ class Workspace:
         finally:
             os.close(descriptor)
 
+    def held(self) -> bool:
+        """Whether a run holds the workspace now."""
+        try:
+            descriptor = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def write_status(self, status: dict[str, Any]) -> None:
         """Replace status.json, which tells other processes how far the run is."""
         with storage_errors(self.path):

@@ -8,15 +8,12 @@ from random import Random
 
 from pydantic import Field
 
-from ..errors import ConfigError, ProblemError
+from ..errors import ProblemError
 from .arithmetic_held_out import HELD_OUT
 from .arithmetic_templates import TRAINING, Draw
 from .base import ProblemSource, Row, SourceOptions
 
 __all__ = ["Arithmetic"]
-
-_PATIENCE = 10_000
-"""Repeats in a row after which the wordings count as used up."""
 
 
 class ArithmeticOptions(SourceOptions):
@@ -36,11 +33,7 @@ class Arithmetic(ProblemSource[ArithmeticOptions]):
     Options = ArithmeticOptions
 
     def rows(self) -> Iterator[Row | ProblemError]:
-        """The problems in order; the wordings take turns.
-
-        Raises:
-            ConfigError: the count is larger than the number of different problems that the wordings give.
-        """
+        """The problems in order; the wordings take turns."""
         part = "heldout" if self.options.held_out else "train"
         for number, (prompt, answer) in enumerate(self._problems(), start=1):
             problem_id = f"arithmetic-{part}-{self.options.seed}-{number:04}"
@@ -57,17 +50,11 @@ class Arithmetic(ProblemSource[ArithmeticOptions]):
     def _problems(self) -> Iterator[tuple[str, int]]:
         draw = Draw(Random(self.options.seed))
         seen: set[str] = set()
-        repeats = 0
+        # It ends: the wordings give many times more problems than the largest count.
         for wording in cycle(HELD_OUT if self.options.held_out else TRAINING):
-            prompt, answer = wording(draw)
-            repeats = repeats + 1 if prompt in seen else 0
-            if repeats > _PATIENCE:
-                raise ConfigError(
-                    f"problems ({self.problem_set.source}): options.count: only {len(seen)} different problems were "
-                    "found; ask for fewer"
-                )
-            if not repeats:
-                seen.add(prompt)
-                yield prompt, answer
             if len(seen) == self.options.count:
                 return
+            prompt, answer = wording(draw)
+            if prompt not in seen:
+                seen.add(prompt)
+                yield prompt, answer

@@ -40,6 +40,7 @@ class Huggingface(ProblemSource[HuggingfaceOptions]):
         split = self.options.split or self.problem_set.split
         # Importing datasets takes a second that no other source should pay.
         library: Any = import_module("datasets")
+        network: Any = import_module("httpx2")
         number = 0
         try:
             stream = library.load_dataset(
@@ -50,7 +51,7 @@ class Huggingface(ProblemSource[HuggingfaceOptions]):
             for values in stream:
                 number += 1
                 yield Row(f"{name}[{split}]: row {number}", self.options.pick(values))
-        except (OSError, ValueError, library.exceptions.DatasetsError) as error:
+        except (OSError, ValueError, library.exceptions.DatasetsError, network.HTTPError) as error:
             raise ConfigError(
                 f"{name}[{split}]: stopped after {number} rows ({error}); check path, options.config, options.split "
                 "and options.revision, and that the Hub can be reached"

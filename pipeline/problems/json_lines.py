@@ -29,7 +29,7 @@ def json_lines(path: Path) -> Iterator[Row | ProblemError]:
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
         # A byte order mark is no part of the first object.
-        text = line.decode("utf-8-sig")
+        text = line.rstrip().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8") from error
     try:

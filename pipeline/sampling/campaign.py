@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,21 +54,24 @@ def sample_missing(
     total = Sampled()
     errors: list[TracestillError] = []
 
-    async def ask(one: Asked, bench: Bench) -> None:
+    async def ask(one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
         problems = present_problems(corpus.cursor(), limit)
         wanted = missing_slots(problems, one.recipes, corpus.cursor(), retry_failed=retry_failed)
         client = client_class(one.teacher)(one.teacher, keys[one.teacher.id])
         sampler = Sampler(client, one.recipes, one.decision, bench)
         try:
-            await sampler.run(wanted)
+            # Models in this process would fight for the same cores: one after the other.
+            async with turn if one.teacher.server is None else contextlib.nullcontext():
+                await sampler.run(wanted)
         except TracestillError as error:
             errors.append(error)
         total.add(sampler.result)
 
     async def ask_all(bench: Bench) -> None:
+        turn = asyncio.Lock()
         async with asyncio.TaskGroup() as group:
             for one in asked:
-                group.create_task(ask(one, bench))
+                group.create_task(ask(one, bench, turn))
 
     with job.progress(stage, "samples") as progress:
         asyncio.run(ask_all(Bench(job.ledger, budget, progress, job.stop, job.run_id)))

@@ -106,6 +106,11 @@ def recipes_with(teacher: Teacher, prompts: Prompts, purpose: Purpose, base_dir:
     }
 
 
+def imported_recipe(teacher: Teacher) -> str:
+    """The recipe of traces that ``teacher`` wrote elsewhere, for another program."""
+    return short_hash(["imported", teacher.id, teacher.model])
+
+
 def host_of(teacher: Teacher) -> str:
     """Host of the teacher's server, with its port, or ``in-process``."""
     return urlsplit(teacher.server).netloc.rpartition("@")[2] if teacher.server else "in-process"

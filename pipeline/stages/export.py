@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -166,3 +167,24 @@ def _rows(
 ) -> Iterator[list[dict[str, Any]]]:
     for batch in corpus.stream(question, size=ROWS_PER_GROUP):
         yield [row_of(row) for row in batch.to_pylist()]
+
+
+def _write(path: Path, schema: pa.Schema, groups: Iterator[list[dict[str, Any]]]) -> int:
+    with _writer(path, schema) as write:
+        return sum(write(pa.RecordBatch.from_pylist(group, schema=schema)) for group in groups)
+
+
+@contextlib.contextmanager
+def _writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], int]]:
+    """A Parquet file under a temporary name, renamed once it is whole."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with pq.ParquetWriter(
+        temporary, schema, compression="zstd", write_page_index=True, use_content_defined_chunking=True
+    ) as writer:
+
+        def write(batch: pa.RecordBatch) -> int:
+            writer.write_batch(batch)
+            return batch.num_rows
+
+        yield write
+    temporary.replace(path)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pickle
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.records import Message, Problem
 from tracestill.prompts.templates import builtin_ids, load_prompt
@@ -204,3 +205,16 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.md").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match=r"mine\.md: cannot be read as a prompt"):
         load_prompt("mine.md", tmp_path)
+
+
+def test_the_page_on_prompts_lists_them_and_its_example_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/prompts.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE) == sorted(builtin_ids(), key=by_domain)
+    start = page.index("    ---\n    id: my-math")
+    example = textwrap.dedent(page[start : page.index("\n- `id`")])
+    template = load_prompt(write(tmp_path, example, "my_math.md"), tmp_path)
+    assert [message.role for message in template.render(a_problem())] == ["system", "user", "assistant", "user"]
+
+
+def by_domain(prompt_id: str) -> tuple[int, str]:
+    return (["math", "code", "open"].index(prompt_id.split("-")[0]), prompt_id)

@@ -1,0 +1,103 @@
+"""Commands that work on a workspace: each stage by itself, and all of them in order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..errors import BudgetReached, TooManyFailures, TracestillError
+from ..job import Job, start
+from ..stages.curate import curate
+from ..stages.evaluate import evaluate
+from ..stages.export import export
+from ..stages.filter import filter_traces
+from ..stages.generate import generate as generate_traces
+from ..stages.report import report
+from ..stages.train_sft import train_sft
+from ..stopping import stop_on_signals
+from .opening import open_plan, print_result
+
+Sets = Sequence[str] | None
+
+STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
+    "filter": filter_traces,
+    "curate": curate,
+    "export": export,
+    "train-sft": train_sft,
+    "evaluate": evaluate,
+    "report": report,
+}
+
+
+def one(name: str, config: Path, sets: Sets, output: str) -> None:
+    """Run one stage."""
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = STAGES[name](job)
+    print_result({"stage": name} | msgspec.to_builtins(result), output, _summary(name, result))
+
+
+def generate(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool) -> None:
+    """Run the stage generate."""
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = generate_traces(job, limit=limit, retry_failed=retry_failed)
+    print_result({"stage": "generate"} | msgspec.to_builtins(result), output, _summary("generate", result))
+
+
+def import_traces(file: Path, teacher: str | None, form: str | None, config: Path, sets: Sets, output: str) -> None:
+    """Take in traces from a file."""
+    from ..stages.import_traces import import_traces as take_in_file
+
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = take_in_file(job, file, teacher, form)
+    print_result({"stage": "import"} | msgspec.to_builtins(result), output, _summary("import", result))
+
+
+def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool) -> None:
+    """Run every stage that the configuration has a section for.
+
+    A budget that is reached, or too many failed samples, do not keep what is there from being used:
+    the later stages run, and the exit code tells.
+    """
+    plan = open_plan(config, sets)
+    results: dict[str, Any] = {}
+    late: TracestillError | None = None
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        try:
+            results["generate"] = generate_traces(job, limit=limit, retry_failed=retry_failed)
+        except (BudgetReached, TooManyFailures) as error:
+            late = error
+            sys.stderr.write(f"warning: {error}\n")
+        for name in _wanted(job):
+            results[name] = STAGES[name](job)
+            sys.stderr.write(f"{_summary(name, results[name])}\n")
+            stop.check(name)
+    lines = [_summary(name, result) for name, result in results.items() if name != "report"]
+    print_result(results, output, "\n".join([*lines, results["report"].html]))
+    if late is not None:
+        raise late
+
+
+def _wanted(job: Job) -> list[str]:
+    left_out = {"train-sft", "evaluate"} if job.config.train is None else set[str]()
+    left_out |= {"evaluate"} if job.config.evaluate is None else set[str]()
+    return [name for name in STAGES if name not in left_out]
+
+
+def _summary(name: str, result: msgspec.Struct) -> str:
+    """A line for a person; --output json has everything."""
+    facts = {key: value for key, value in msgspec.to_builtins(result).items() if isinstance(value, str | int | float)}
+    counts = {
+        key: ", ".join(f"{count} {kind}" for kind, count in value.items())
+        for key, value in msgspec.to_builtins(result).items()
+        if isinstance(value, dict) and value and all(isinstance(count, int) for count in value.values())
+    }
+    if name == "report":
+        return f"{facts['markdown']}\n{facts['html']}"
+    return f"{name}: " + "; ".join(f"{key.replace('_', ' ')} {value}" for key, value in (facts | counts).items())

@@ -1,0 +1,182 @@
+r"""Exact values of arithmetic written out: fractions in, a fraction out, and never an evaluation of text as code.
+
+Understands numbers (``1.5``, ``.5``, ``2e-3``), ``+ - * / ^ !``, percent signs, brackets, ``\frac{a}{b}`` and
+multiplication by juxtaposition of brackets. Every size is bounded, so hostile text costs microseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+
+MAX_LENGTH = 2_000
+MAX_DIGITS = 2_000
+MAX_BITS = 100_000
+MAX_DEPTH = 40
+MAX_FACTORIAL = 5_000
+
+TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\\frac|[-+*/^!%(){}])", re.ASCII)
+OPENING = {"(": ")", "{": "}"}
+
+
+class TooLarge(Exception):
+    """The value has more digits than anybody could check."""
+
+
+class _NotArithmetic(Exception):
+    """The text is something else."""
+
+
+def evaluate(text: str) -> Fraction | None:
+    """The exact value, or null where the text is not plain arithmetic or divides by zero.
+
+    Raises:
+        TooLarge: it is arithmetic, but too long or too large to be worked out.
+    """
+    if len(text) > MAX_LENGTH:
+        raise TooLarge
+    try:
+        return _Reader(_tokens(text)).read()
+    except (_NotArithmetic, ZeroDivisionError):
+        return None
+
+
+def _tokens(text: str) -> list[str]:
+    found: list[str] = []
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = TOKEN.match(text, position)
+        if match is None:
+            raise _NotArithmetic
+        found.append(match[1])
+        position = match.end()
+    return found
+
+
+class _Reader:
+    """Recursive descent; the depth counts open brackets, powers and signs."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> Fraction:
+        value = self._sum()
+        if self._at != len(self._tokens):
+            raise _NotArithmetic
+        return value
+
+    def _next(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
+    def _take(self, *wanted: str) -> str:
+        token = self._next()
+        if token not in wanted:
+            return ""
+        self._at += 1
+        return token
+
+    def _sum(self) -> Fraction:
+        self._deeper()
+        value = self._product()
+        while sign := self._take("+", "-"):
+            term = self._product()
+            value = _bounded(value + term if sign == "+" else value - term)
+        self._depth -= 1
+        return value
+
+    def _product(self) -> Fraction:
+        value = self._signed()
+        while True:
+            if self._next() in OPENING or self._next() == "\\frac":
+                value = _bounded(value * self._power())
+            elif not (sign := self._take("*", "/")):
+                return value
+            else:
+                factor = self._signed()
+                value = _bounded(value * factor if sign == "*" else value / factor)
+
+    def _signed(self) -> Fraction:
+        negative = False
+        while sign := self._take("+", "-"):
+            negative ^= sign == "-"
+        value = self._power()
+        return -value if negative else value
+
+    def _power(self) -> Fraction:
+        value = self._postfix()
+        if not self._take("^"):
+            return value
+        self._deeper()
+        exponent = self._signed()
+        self._depth -= 1
+        return _power(value, exponent)
+
+    def _postfix(self) -> Fraction:
+        value = self._atom()
+        if self._take("!"):
+            value = _factorial(value)
+            if self._next() == "!":  # a double factorial is another function
+                raise _NotArithmetic
+        return value / 100 if self._take("%") else value
+
+    def _atom(self) -> Fraction:
+        if opening := self._take("(", "{"):
+            return self._bracket(OPENING[opening])
+        if self._take("\\frac"):
+            return self._group() / self._group()
+        token = self._next()
+        if not (token[:1].isdigit() or token[:1] == "."):
+            raise _NotArithmetic
+        self._at += 1
+        return _number(token)
+
+    def _group(self) -> Fraction:
+        if not self._take("{"):
+            raise _NotArithmetic
+        return self._bracket("}")
+
+    def _bracket(self, closing: str) -> Fraction:
+        value = self._sum()
+        if not self._take(closing):
+            raise _NotArithmetic
+        return value
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLarge
+
+
+def _number(token: str) -> Fraction:
+    digits, _, exponent = token.lower().partition("e")
+    if len(digits) > MAX_DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > MAX_DIGITS:
+        raise TooLarge
+    return Fraction(token)
+
+
+def _bounded(value: Fraction) -> Fraction:
+    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
+        raise TooLarge
+    return value
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1:
+        raise _NotArithmetic
+    power = exponent.numerator
+    if base in (0, 1):
+        return base**power if power >= 0 or base else base / 0
+    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(power) > MAX_BITS:
+        raise TooLarge
+    return base**power
+
+
+def _factorial(value: Fraction) -> Fraction:
+    if value.denominator != 1 or value < 0:
+        raise _NotArithmetic
+    if value > MAX_FACTORIAL:
+        raise TooLarge
+    return Fraction(math.factorial(value.numerator))

@@ -1,0 +1,136 @@
+r"""Whether the final answer of a math trace is the reference: the verdict that proves a trace right.
+
+The answer is found in the response, put into one notation, and compared in three tiers: text and exact arithmetic,
+part by part, and a symbolic worker process. Whatever is too costly to compare is undecided, never a pass.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from pydantic import Field
+
+from ..pipeline.records import Finding, Problem
+from .answer_extraction import boxes, extract, without_prose
+from .base import Candidate, Settings, Verifier, failed, passed, undecided
+from .math_comparison import Comparison, UnreadableReference, same_choice
+from .math_notation import Unreadable, canonical
+from .math_worker import MathWorker, TooCostly
+
+__all__ = ["MathAnswer"]
+
+SHOWN = 200
+"""Characters of an answer that a finding shows."""
+LONG_REFERENCE = 120
+"""A reference that is longer and has no box is a worked solution; its answer is looked for."""
+
+
+class MathAnswerSettings(Settings):
+    """Limits of the symbolic comparison."""
+
+    timeout_s: float = Field(default=5.0, gt=0, le=300)
+    """How long one comparison may take before its worker is replaced."""
+    memory_mb: int = Field(default=2048, ge=512)
+    """How much memory the worker may have."""
+
+
+class Graded(NamedTuple):
+    """A finding, and the answer it is about."""
+
+    finding: Finding
+    extracted: str | None
+
+
+class MathAnswer(Verifier[MathAnswerSettings]):
+    """Passes a trace whose final answer equals the reference."""
+
+    version = "1"
+    cost = 30
+    proves = True
+    uses_reference = True
+    Settings = MathAnswerSettings
+
+    def __init__(self, settings: MathAnswerSettings) -> None:
+        super().__init__(settings)
+        self._worker = MathWorker(settings.timeout_s, settings.memory_mb)
+
+    def verify(self, problem: Problem, candidate: Candidate) -> Finding:
+        """Find the answer and hold it against the reference."""
+        response = candidate.response or ""
+        return self.grade(problem.answer, response, problem.prompt, candidate.reasoning or "").finding
+
+    def grade(self, reference: str | None, response: str, prompt: str = "", reasoning: str = "") -> Graded:
+        """Judge a whole response."""
+        found = extract(response, prompt, reasoning)
+        if found.answer is None:
+            if unread := _unread(reference):
+                return Graded(unread, None)
+            return Graded(failed(found.refusal or "no answer found"), None)
+        return Graded(self._finding(reference, found.answer, found.method), found.answer[:SHOWN])
+
+    def grade_answer(self, reference: str | None, answer: str) -> Graded:
+        """Judge a bare answer."""
+        found = extract(answer) if boxes(answer) else None
+        if found is not None and found.answer is None:
+            return Graded(failed(found.refusal or "no answer found"), None)
+        bare = found.answer if found and found.answer else answer
+        return Graded(self._finding(reference, bare, "boxed" if found else "bare"), bare[:SHOWN])
+
+    def close(self) -> None:
+        """End the worker."""
+        self._worker.close()
+
+    def _finding(self, reference: str | None, answer: str, method: str) -> Finding:
+        if unread := _unread(reference):
+            return unread
+        wanted = _answer_of(reference or "")
+        comparison = Comparison(self._worker)
+        try:
+            equal = _equal(comparison, wanted, answer)
+        except UnreadableReference as error:
+            return undecided(f"the reference cannot be read: {error}", _details(answer, wanted, "symbolic", method))
+        except TooCostly as error:
+            return undecided(f"too costly to compare: {error}", _details(answer, wanted, "symbolic", method))
+        details = _details(answer, wanted, "symbolic" if comparison.symbolic else "exact", method)
+        if equal:
+            return passed("the answer is the reference", 1.0, details)
+        return failed(f"the answer is {answer.strip()[:SHOWN]}, the reference {wanted.strip()[:SHOWN]}", 0.0, details)
+
+
+def _equal(comparison: Comparison, reference: str, answer: str) -> bool:
+    wanted = canonical(reference)
+    if (chosen := same_choice(wanted, answer)) is not None:
+        return chosen
+    for given in dict.fromkeys((answer, without_prose(answer))):
+        try:
+            if comparison.equal(wanted, canonical(given)):
+                return True
+        except Unreadable:
+            continue
+    return False
+
+
+def _unread(reference: str | None) -> Finding | None:
+    try:
+        wanted = canonical(_answer_of(reference or ""))
+    except Unreadable as error:
+        return undecided(f"the reference cannot be read: {error}")
+    if not wanted:
+        return undecided("the reference cannot be read: it is empty")
+    if wanted.casefold() == "nan":
+        return undecided("the reference cannot be read: NaN is no number")
+    return None
+
+
+def _answer_of(reference: str) -> str:
+    """The answer within a reference that is a worked solution."""
+    if boxes(reference) or len(reference) > LONG_REFERENCE:
+        found = extract(reference).answer
+        return without_prose(found) if found else reference
+    return without_prose(reference) if len(reference.split()) > 6 and "$" in reference else reference
+
+
+def _details(answer: str, reference: str, tier: str, method: str) -> str:
+    found = {"extracted": answer[:SHOWN], "reference": reference[:SHOWN], "tier": tier, "method": method}
+    return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,228 @@
+r"""Whether two answers are equal: by text and exact arithmetic, else part by part, else by the symbolic worker.
+
+Conventions: lists and sets compare in any order, tuples and intervals in theirs and with their brackets; a unit, a
+percent sign or ``x =`` may be missing on one side; a rounded decimal equals an irrational number that it gives to
+ten digits or more, and never a fraction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .exact_arithmetic import TooLarge, evaluate
+from .math_equivalence import exactly_equal, is_words, key, split_unit
+from .math_structure import Parts, chain_of, label_and_value, take_apart
+from .math_worker import MathWorker, TooCostly
+
+MAX_ITEMS = 64
+MAX_QUESTIONS = 60
+"""Comparisons that one pair of answers may put to the worker."""
+MAX_EXPONENT = 1_000
+MIN_DIGITS = 10
+"""Digits that a rounded decimal needs to stand for an irrational number."""
+MIRRORED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "=": "=", "\\ne": "\\ne"}
+DECIMAL = re.compile(r"-?(\d*\.\d+)", re.ASCII)
+CHOICE = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])\)?(?: *\})?\)?")
+GIVEN_CHOICE = re.compile(r"\W*\(?([A-Ja-j])\)?(?:\W*|[).:,](?:\s.*)?|\s.*)", re.DOTALL)
+SEVERAL_CHOICES = re.compile(r"\W*[A-J]\W{0,3}(?:,|and|or|&|/)\W{0,3}[A-J]\b")
+MARKED_CHOICE = re.compile(r"\(([A-J])\)")
+EXPONENT = re.compile(r"\^\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}")
+
+
+class UnreadableReference(ValueError):
+    """The reference is no answer that this can compare with."""
+
+
+class Comparison:
+    """Compares one pair of answers in canonical notation.
+
+    ``symbolic`` tells afterwards whether the worker was asked.
+    """
+
+    def __init__(self, worker: MathWorker) -> None:
+        self._worker = worker
+        self._questions = 0
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether the worker was asked."""
+        return self._questions > 0
+
+    def equal(self, reference: str, answer: str) -> bool:
+        """Whether the answer is the reference.
+
+        Raises:
+            UnreadableReference: the reference is no formula and no word.
+            TooCostly: a value is too large, or the worker passed its limits.
+        """
+        try:
+            return self._equal(reference, answer)
+        except TooLarge as error:
+            raise TooCostly("a value is too large to be worked out") from error
+
+    def _equal(self, reference: str, answer: str) -> bool:
+        if not answer:
+            return False
+        if key(reference) == key(answer):
+            return True
+        first, second = take_apart(reference), take_apart(answer)
+        if first.kind == second.kind == "single":
+            return self._same_single(first.items[0], second.items[0])
+        if {first.kind, second.kind} & {"single"}:
+            return self._same_mixed(first, second)
+        return self._same_parts(first, second)
+
+    def _same_mixed(self, first: Parts, second: Parts) -> bool:
+        """A single item against a structure: it may be the structure under a label, or an inequality."""
+        single, other = (first, second) if first.kind == "single" else (second, first)
+        labelled = label_and_value(single.items[0])
+        value = labelled[1] if labelled else interval_of(single.items[0])
+        if value is None or value == single.items[0]:
+            return False
+        inner = take_apart(value)
+        if inner.kind == "single":
+            return False
+        return self._same_parts(inner, other) if single is first else self._same_parts(other, inner)
+
+    def _same_parts(self, first: Parts, second: Parts) -> bool:
+        if len(first.items) != len(second.items) or len(first.items) > MAX_ITEMS:
+            return False
+        kinds = {first.kind, second.kind}
+        if kinds in ({"list"}, {"set"}, {"list", "set"}, {"union"}):
+            if self._labels_differ(first.items, second.items):
+                return all(map(self._equal, first.items, second.items))
+            return self._same_in_any_order(first.items, second.items)
+        if kinds == {"tuple"}:
+            # Two items in brackets may be an interval, where the brackets are part of the answer.
+            if len(first.items) <= 2 and first.brackets != second.brackets:
+                return False
+            return all(map(self._equal, first.items, second.items))
+        if kinds == {"tuple", "list"} or (kinds == {"matrix"} and first.brackets == second.brackets):
+            return all(map(self._equal, first.items, second.items))
+        return False
+
+    def _labels_differ(self, first: list[str], second: list[str]) -> bool:
+        """Whether one side names its values and the other does not: then only the order can match them."""
+        return _distinct_labels(first) != _distinct_labels(second)
+
+    def _same_in_any_order(self, first: list[str], second: list[str]) -> bool:
+        left = list(second)
+        for item in sorted(first, key=lambda item: key(item) not in map(key, second)):
+            same = [key(other) == key(item) for other in left]
+            place = same.index(True) if True in same else self._find(item, left)
+            if place is None:
+                return False
+            left.pop(place)
+        return True
+
+    def _find(self, item: str, others: Iterable[str]) -> int | None:
+        return next((place for place, other in enumerate(others) if self._equal(item, other)), None)
+
+    def _same_single(self, reference: str, answer: str) -> bool:
+        first, second = label_and_value(reference), label_and_value(answer)
+        if first is None or second is None:
+            return self._same_relation(reference, answer)
+        if first[0] and second[0] and first[0] != second[0]:
+            return False
+        if first[1] != reference or second[1] != answer:
+            return self._equal(first[1], second[1])
+        if (exact := exactly_equal(reference, answer)) is not None:
+            return exact
+        if is_text(reference) or is_text(answer):
+            return False
+        return self._ask([split_unit(reference).value], [split_unit(answer).value])
+
+    def _same_relation(self, reference: str, answer: str) -> bool:
+        first, second = interval_of(reference), interval_of(answer)
+        if first and second:
+            return self._equal(first, second)
+        left, right = _one_relation(reference), _one_relation(answer)
+        if left is None or right is None:
+            return False
+        for mirrored in (False, True):
+            sides, sign = (right[0], right[1]) if not mirrored else (right[0][::-1], MIRRORED[right[1]])
+            if sign == left[1] and self._ask(left[0], sides, relation="=" if sign in ("=", "\\ne") else "<"):
+                return True
+        return False
+
+    def _ask(self, reference: list[str], answer: list[str], relation: str = "") -> bool:
+        self._questions += 1
+        if self._questions > MAX_QUESTIONS or any(map(has_huge_power, [*reference, *answer])):
+            raise TooCostly("too large to be compared")
+        digits = None if relation else _digits(reference[0], answer[0])
+        said = self._worker.compare(reference, answer, relation=relation, digits=digits)
+        if said.unread == "reference":
+            raise UnreadableReference("it is no formula that can be parsed")
+        return said.equal is True
+
+
+def same_choice(reference: str, raw: str) -> bool | None:
+    """Whether a multiple-choice answer names the reference's letter; null where the reference is no letter."""
+    wanted = CHOICE.fullmatch(reference)
+    if wanted is None:
+        return None
+    raw = re.sub(r"\\text[a-z]*\s*\{([^{}]*)\}", r"\1", raw).replace("$", " ").strip()
+    if SEVERAL_CHOICES.match(raw):
+        return False
+    if given := GIVEN_CHOICE.fullmatch(raw):
+        return given[1].upper() == wanted[1] and (given[1].isupper() or len(raw) <= 4)
+    marked = MARKED_CHOICE.findall(raw)
+    return bool(marked) and marked[-1] == wanted[1]
+
+
+def interval_of(text: str) -> str | None:
+    """An inequality in one variable as the interval it describes, else null."""
+    sides, signs = chain_of(text)
+    if not signs or "" in sides or any(sign not in ("<", ">", "\\le", "\\ge") for sign in signs):
+        return None
+    if signs[0] in (">", "\\ge"):
+        sides, signs = sides[::-1], [MIRRORED[sign] for sign in reversed(signs)]
+    if any(sign not in ("<", "\\le") for sign in signs):
+        return None
+    opening = ["(" if sign == "<" else "[" for sign in signs]
+    closing = [")" if sign == "<" else "]" for sign in signs]
+    names = [re.fullmatch(r"\\?[A-Za-z]+", side) is not None for side in sides]
+    if names == [False, True, False]:
+        return f"{opening[0]}{sides[0]},{sides[2]}{closing[1]}"
+    if names == [True, False]:
+        return f"(-\\infty,{sides[1]}{closing[0]}"
+    return f"{opening[0]}{sides[0]},\\infty)" if names == [False, True] else None
+
+
+def is_text(answer: str) -> bool:
+    """Whether an answer holds words, which no formula does."""
+    bare = re.sub(r"\\[A-Za-z]+", " ", answer)
+    return is_words(answer) or re.search(r"[A-Za-z]{4}|[A-Za-z]{2} [A-Za-z]{2}|['\"@#]", bare) is not None
+
+
+def has_huge_power(text: str) -> bool:
+    """Whether a power in it is too large to be handed to an algebra system."""
+    for match in EXPONENT.finditer(text):
+        try:
+            value = evaluate(match[1])
+        except TooLarge:
+            return True
+        if value is not None and abs(value) > MAX_EXPONENT:
+            return True
+    return "!" in text and re.search(r"\d{4,}\)*!|!\s*!", text) is not None
+
+
+def _one_relation(text: str) -> tuple[list[str], str] | None:
+    sides, signs = chain_of(text)
+    return (sides, signs[0]) if len(signs) == 1 and "" not in sides and signs[0] in MIRRORED else None
+
+
+def _distinct_labels(items: list[str]) -> bool:
+    found = [label_and_value(item) for item in items]
+    labels = {label[0] for label in found if label and label[0]}
+    return len(labels) > 1 and len(labels) == len(items)
+
+
+def _digits(reference: str, answer: str) -> int | None:
+    """Significant digits of the one side that is a long decimal."""
+    decimals = [match[1] for match in (DECIMAL.fullmatch(reference), DECIMAL.fullmatch(answer)) if match]
+    if len(decimals) != 1:
+        return None
+    digits = len(decimals[0].replace(".", "").lstrip("0"))
+    return digits if digits >= MIN_DIGITS else None

@@ -1,0 +1,217 @@
+r"""One notation for the many in which an answer can be written: LaTeX, unicode, plain text and sympy's.
+
+``canonical`` turns ``½``, ``1/2``-like plain text, ``\dfrac12``, ``sqrt(5)``, ``2**10`` and ``14{,}916`` into one
+small dialect of LaTeX: every argument in braces, products as ``*``, functions with a backslash, no decoration.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_ANSWER = 2_000
+"""Characters of an answer at most; a longer one is refused."""
+MAX_DEPTH = 30
+
+FUNCTIONS = (
+    "arcsin arccos arctan sinh cosh tanh sin cos tan cot sec csc log ln exp sqrt pi theta alpha beta gamma phi "
+    "infty max min gcd lcm"
+)
+UNICODE = str.maketrans(
+    {
+        "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "⁄": "/",
+        "∕": "/", "√": "\\sqrt ", "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
+        "⩽": "\\le ", "⩾": "\\ge ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ",
+        "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ",
+        "γ": "\\gamma ", "λ": "\\lambda ", "φ": "\\varphi ", "ω": "\\omega ", "′": "'", "’": "'", "“": '"', "”": '"',
+        "，": ", ", "、": ", ", "；": "; ", "：": ":", "\u2009": " ", "\u202f": " ", "\u00a0": " ", "\u2061": "",
+        "\u200b": "", "\ufeff": "",
+    }
+)  # fmt: skip
+FRACTIONS = {
+    char: f"\\frac{{{top}}}{{{bottom}}}"
+    for char in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+    for top, bottom in [unicodedata.normalize("NFKC", char).split("\u2044")]
+}
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ", "0123456789+-ni")
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+ALIASES = {
+    "dfrac": "\\frac", "tfrac": "\\frac", "cfrac": "\\frac", "leq": "\\le ", "leqslant": "\\le ", "geq": "\\ge ",
+    "geqslant": "\\ge ", "neq": "\\ne ", "lt": "<", "gt": ">", "cdot": "*", "times": "*", "ast": "*", "div": "/",
+    "lbrace": "\\{", "rbrace": "\\}", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "vert": "|",
+    "lvert": "|", "rvert": "|", "mid": "|", "degree": "^\\circ ", "infin": "\\infty ", "mathrm": "\\text",
+    "textrm": "\\text", "textbf": "\\text", "textit": "\\text", "mathbf": "\\text", "mathit": "\\text",
+    "mathsf": "\\text", "bf": "", "mbox": "\\text", "hbox": "\\text", "operatorname": "\\text", "emph": "\\text",
+    "boldsymbol": "\\text", "bm": "\\text", "quad": " ", "qquad": " ", "displaystyle": "", "textstyle": "",
+    "limits": "", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
+    "bigg": "", "Bigg": "", "biggl": "", "biggr": "", "cr": "\\\\", "lor": " or ", "textdollar": "", "to": "\\to ",
+    "thinspace": "\\,", "approxeq": "\\approx ", "simeq": "\\approx ", "bmatrix": "", "colon": ":", "pmb": "\\text",
+}  # fmt: skip
+
+COMMAND = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])")
+MATH_MARKS = re.compile(r"(?<!\\)\\[()\[\]]|\\\$|\$")
+GROUPED = re.compile(r"(?<![\d.,_^])\d{1,3}(?:(?:,|(?:\{,\}|\\,|,\\!|\\!,|\\;|\\:) ?)\d{3})+(?!\d|,\d)", re.ASCII)
+SPACES = re.compile(r"(?<!\\)\\[,;: ]|~|\s+")
+WORD_FUNCTION = re.compile(rf"(?<![A-Za-z\\])({'|'.join(FUNCTIONS.split())})(?![A-Za-z])")
+GLUED_PI = re.compile(r"(?<=\d)(pi|sqrt)(?![A-Za-z])")
+PLAIN_TEXT = re.compile(r"(?<![\d}] )(?<![\d}])\\text\s*\{\s*([A-Za-z]|[\d.]+)\s*\}")
+MIXED = re.compile(r"(?<![\d.{}^_*/)A-Za-z])(\d+)\s*\\frac\{(\d+)\}\{(\d+)\}", re.ASCII)
+SPACED_MIXED = re.compile(r"^(-?)(\d+) (\d+)/(\d+)$", re.ASCII)
+SYMBOLS = [("**", "^"), ("<=", "\\le "), (">=", "\\ge "), ("=<", "\\le "), ("!=", "\\ne "), ("==", "="), ("~=", "\\approx ")]
+
+
+class Unreadable(ValueError):
+    """The text is too long, too deep or its brackets do not match."""
+
+
+def canonical(text: str) -> str:
+    """The text in the one notation.
+
+    Raises:
+        Unreadable: it is longer or deeper than any answer, or a brace is missing.
+    """
+    if len(text) > MAX_ANSWER:
+        raise Unreadable(f"longer than {MAX_ANSWER} characters")
+    text = _plain_characters(text.strip())
+    if "\\begin" not in text:
+        text = re.sub(r"\\\\(?=[A-Za-z]{2})", r"\\", text)  # doubled by one escaping too many
+    text = _without_decoration(text)
+    text = _words(text)
+    text = Arguments(text).read()
+    text = MIXED.sub(_mixed, text)
+    if match := SPACED_MIXED.match(text):
+        sign, whole, top, bottom = match.groups()
+        text = f"{sign}({whole}+\\frac{{{top}}}{{{bottom}}})"
+    return text.strip()
+
+
+def matching(text: str, start: int, opening: str, closing: str) -> int:
+    """Place of the bracket that closes the one at ``start``, or -1; escaped brackets do not count."""
+    depth = 0
+    at = start
+    while at < len(text):
+        char = text[at]
+        if char == "\\":
+            at += 2
+            continue
+        if char == opening:
+            depth += 1
+        elif char == closing:
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    return -1
+
+
+def _plain_characters(text: str) -> str:
+    if text.isascii():
+        return text
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱ]+", lambda found: f"^{{{found[0].translate(SUPERSCRIPTS)}}}", text)
+    text = re.sub(r"[₀₁₂₃₄₅₆₇₈₉]+", lambda found: f"_{{{found[0].translate(SUBSCRIPTS)}}}", text)
+    text = "".join(FRACTIONS.get(char, char) for char in text).translate(UNICODE)
+    text = unicodedata.normalize("NFKC", text).translate(UNICODE)
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+
+
+def _without_decoration(text: str) -> str:
+    text = MATH_MARKS.sub(" ", text)
+    text = COMMAND.sub(lambda found: ALIASES.get(found[1], found[0]), text)
+    text = PLAIN_TEXT.sub(r" \1 ", text)
+    text = GROUPED.sub(lambda found: re.sub(r"\D", "", found[0], flags=re.ASCII), text)
+    text = text.replace("{,}", ",").replace("\\!", "").replace("\\%", "%").replace("\\#", "#").replace("\\&", " and ")
+    text = re.sub(r"\n\s*\n\s*", ", ", text)
+    return SPACES.sub(" ", text).strip()
+
+
+def _words(text: str) -> str:
+    if text.startswith("**") and text.endswith("**"):
+        text = text.strip("*")
+    text = text.strip("`\"' ").rstrip(".,;:! ") if not text.endswith("!") else text.strip("`\"' ")
+    for written, meant in SYMBOLS:
+        text = text.replace(written, meant)
+    text = WORD_FUNCTION.sub(r"\\\1 ", text)
+    text = re.sub(r"(?<![A-Za-z\\])(?:oo|inf|infinity|Infinity)(?![A-Za-z])", r"\\infty ", text)
+    return GLUED_PI.sub(r"\\\1 ", text)
+
+
+def _mixed(found: re.Match[str]) -> str:
+    whole, top, bottom = found.groups()
+    return f"({whole}+\\frac{{{top}}}{{{bottom}}})" if int(top[:50]) < int(bottom[:50]) else found[0]
+
+
+class Arguments:
+    r"""Puts every argument of ``\frac``, ``\sqrt``, ``^`` and ``_`` in braces."""
+
+    TAKES = {"\\frac": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
+
+    def __init__(self, text: str, depth: int = 0) -> None:
+        if depth > MAX_DEPTH:
+            raise Unreadable("nested too deeply")
+        self._text = text
+        self._at = 0
+        self._depth = depth
+
+    def read(self) -> str:
+        """The text with its braces."""
+        kept: list[str] = []
+        while self._at < len(self._text):
+            token = self._token()
+            kept.append(token)
+            if token == "\\sqrt" and self._text[self._at : self._at + 1] == "[":
+                kept.append(self._group("[", "]"))
+            kept.extend(self._argument(token) for _ in range(self.TAKES.get(token, 0)))
+        return "".join(kept)
+
+    def _token(self) -> str:
+        found = COMMAND.match(self._text, self._at)
+        token = found[0] if found else self._text[self._at]
+        if token == "\\":
+            token = self._text[self._at : self._at + 2]
+        self._at += len(token)
+        if found:
+            self._skip_space()
+            if token not in self.TAKES and self._text[self._at : self._at + 1].isalnum():
+                token += " "
+        return token
+
+    def _argument(self, owner: str) -> str:
+        self._skip_space()
+        following = self._text[self._at : self._at + 1]
+        if following == "{":
+            return self._group("{", "}")
+        if following == "(" and owner != "\\frac":
+            return "{" + self._group("(", ")")[1:-1] + "}"
+        if owner == "\\text" or not following:
+            raise Unreadable(f"{owner} has no argument")
+        pattern = r"[0-9]" if owner == "\\frac" else r"-?[0-9]+" if owner != "\\sqrt" else r"[0-9]+"
+        if number := re.compile(pattern).match(self._text, self._at):
+            self._at = number.end()
+            return "{" + number[0] + "}"
+        sign = "-" if following == "-" and owner == "^" else ""
+        self._at += len(sign)
+        if self._at >= len(self._text) or self._text[self._at] in ")}]":
+            raise Unreadable(f"{owner} has no argument")
+        return "{" + sign + self._nested_token() + "}"
+
+    def _nested_token(self) -> str:
+        if self._depth > MAX_DEPTH:
+            raise Unreadable("nested too deeply")
+        self._depth += 1
+        token = self._token()
+        token += "".join([self._argument(token) for _ in range(self.TAKES.get(token, 0))])
+        self._depth -= 1
+        return token
+
+    def _group(self, opening: str, closing: str) -> str:
+        end = matching(self._text, self._at, opening, closing)
+        if end < 0:
+            raise Unreadable(f"a {closing} is missing")
+        inner = self._text[self._at + 1 : end]
+        self._at = end + 1
+        return opening + Arguments(inner, self._depth + 1).read().strip() + closing
+
+    def _skip_space(self) -> None:
+        while self._text[self._at : self._at + 1] == " ":
+            self._at += 1
