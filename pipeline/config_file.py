@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +108,8 @@ def _explain(error: ValidationError) -> Iterable[str]:
         elif problem["type"] == "missing":
             yield f"{where}: is missing; docs/configuration.md says what belongs there"
         else:
-            yield f"{where or 'the file'}: {problem['msg'].removeprefix('Value error, ')} (found {problem['input']!r:.80})"
+            message = problem["msg"].removeprefix("Value error, ")
+            yield f"{where or 'the file'}: {message} (found {problem['input']!r:.60})"
 
 
 def _nearest(location: tuple[int | str, ...]) -> str:
@@ -127,7 +129,7 @@ def _nearest(location: tuple[int | str, ...]) -> str:
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model that an annotation such as ``list[Teacher]`` or ``Train | None`` holds."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return annotation
     for inner in getattr(annotation, "__args__", ()):
         if (found := _model_in(inner)) is not None:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import msgspec
@@ -25,6 +25,8 @@ EXPORTED = (
     "problems", "traces", "verdicts", "decisions", "examples", "reviews", "events", "outcomes", "curated"
 )  # fmt: skip
 """The tables of corpus.duckdb."""
+
+Row = dict[str, Any]
 
 READ_TRIES = 20
 """How often a read starts over because a file that was listed has been sealed and deleted meanwhile."""
@@ -107,24 +109,28 @@ class Corpus:
         self.bind("more_rows", table)
         self._connection.execute(f"INSERT INTO {name} SELECT * FROM more_rows")
 
-    def ask(self, question: str, **parameters: Any) -> list[dict[str, Any]]:
+    def ask(self, question: str, **parameters: Any) -> list[Row]:
         """The rows of a question whose answer is small."""
-        return [row for batch in self.stream(question, **parameters) for row in batch.to_pylist()]
+        return [row for rows in self.stream(question, **parameters) for row in rows]
 
-    def stream(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[pa.RecordBatch]:
+    def stream(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[list[Row]]:
+        """The answer of a question as a stream of rows, ``size`` of them at a time."""
+        for batch in self.batches(question, size, **parameters):
+            yield batch.to_pylist()
+
+    def batches(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[pa.RecordBatch]:
         """The answer of a question as a stream of Arrow batches of at most ``size`` rows."""
-        yield from self._connection.execute(_sql(f"queries/{question}.sql"), parameters or None).to_arrow_reader(
-            size
-        )
+        yield from self._connection.sql(_sql(f"queries/{question}.sql"), params=parameters).to_arrow_reader(size)
 
-    def answer(self, sql: str) -> list[dict[str, Any]]:
+    def answer(self, sql: str) -> list[Row]:
         """The rows of a user's own SQL.
 
         Raises:
             ConfigError: it is wrong; the message is DuckDB's, which points at the place.
         """
         try:
-            return self._connection.execute(sql).to_arrow_table().to_pylist()
+            relation = cast("duckdb.DuckDBPyRelation | None", self._connection.sql(sql))
+            return [] if relation is None else relation.to_arrow_table().to_pylist()
         except duckdb.IOException:
             raise
         except duckdb.Error as error:
@@ -146,7 +152,7 @@ class Corpus:
         self._connection.execute("DETACH corpus")
 
 
-def query(workspace: Workspace, view: View, sql: str) -> list[dict[str, Any]]:
+def query(workspace: Workspace, view: View, sql: str) -> list[Row]:
     """Answer one query over the workspace as it is now, starting over when a sealed file has gone.
 
     Raises:

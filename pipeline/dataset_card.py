@@ -29,8 +29,8 @@ def dataset_card(config: Config, rows: dict[str, int], corpus: Corpus, decisions
     sections = [
         f"---\n{yaml.safe_dump(front, sort_keys=False).strip()}\n---",
         f"# Reasoning traces for {config.use.student.name}",
-        "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers passed; "
-        "`traces` holds everything that was sampled, with what became of it.",
+        "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers "
+        "passed; `traces` holds everything that was sampled, with what became of it.",
         "## Rows\n\n" + _table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
         "## What was sampled\n\n"
         + _table(
@@ -43,7 +43,7 @@ def dataset_card(config: Config, rows: dict[str, int], corpus: Corpus, decisions
             [[row["teacher_id"], row["model"], row["prompt_id"], str(row["traces"])] for row in corpus.ask("lineage")],
         ),
         "## What binds it\n\n" + _obligations(config, decisions),
-        '## How to load it\n\n```python\nfrom datasets import load_dataset\n\n'
+        "## How to load it\n\n```python\nfrom datasets import load_dataset\n\n"
         'examples = load_dataset("FOLDER_OR_NAME", "sft", split="train")\n```',
     ]
     return "\n\n".join(sections) + "\n"

@@ -44,9 +44,8 @@ def take_in(job: Job, sets: Iterable[ProblemSet], corpus: Corpus) -> None:
 
 def present_problems(corpus: Corpus, limit: int | None = None) -> Iterator[Problem]:
     """The problems that the last ``take_in`` saw, in the order of their sets; the first ``limit`` of them."""
-    for batch in corpus.stream("present_problems", first=sys.maxsize if limit is None else limit):
-        for row in batch.to_pylist():
-            yield Problem(**row)
+    for rows in corpus.stream("present_problems", first=sys.maxsize if limit is None else limit):
+        yield from (Problem(**row) for row in rows)
 
 
 def _take_in_batch(job: Job, batch: list[Problem], corpus: Corpus, progress: Progress) -> None:

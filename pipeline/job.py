@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Plan:
     @property
     def workspace_path(self) -> Path:
         """The workspace, relative to the configuration file."""
-        return self.base_dir / self.config.workspace
+        return Path(os.path.normpath(self.base_dir / self.config.workspace))
 
     def view(self) -> View:
         """What of the ledger this configuration describes."""
@@ -149,7 +150,7 @@ class Job:
 
 
 @contextlib.contextmanager
-def start(plan: Plan, stop: Stop) -> Iterator[Job]:
+def start(plan: Plan, stop: Stop) -> Generator[Job]:
     """Lock the workspace and open its ledger for one run.
 
     Raises:
@@ -168,7 +169,7 @@ def client_class(teacher: Teacher) -> type[TeacherClient]:
 
 def read_sets(
     sets: Iterable[ProblemSet], base_dir: Path, on_bad_line: Callable[[ProblemError], None]
-) -> Iterator[Problem]:
+) -> Generator[Problem]:
     """The problems of several sets, one after the other."""
     for problem_set in sets:
         yield from read_problems(problem_set, base_dir, on_bad_line)

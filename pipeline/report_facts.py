@@ -45,7 +45,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     evaluation: dict[str, Any] | None
 
 
-OUTCOMES = ("accepted", "rejected", "undecided", "pending", "failed", "quarantined", "superseded")
+OUTCOMES: tuple[str, ...] = ("accepted", "rejected", "undecided", "pending", "failed", "quarantined", "superseded")
 
 
 def gather(job: Job, corpus: Corpus) -> Facts:
@@ -77,7 +77,7 @@ def _by(column: str, rows: list[dict[str, Any]]) -> list[Funnel]:
 
 
 def _funnel(group: str, rows: list[dict[str, Any]]) -> Funnel:
-    outcomes = dict.fromkeys(OUTCOMES, 0)
+    outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
     for row in rows:
         outcomes[row["outcome"]] += row["traces"]
     return Funnel(group=group, sampled=sum(outcomes.values()), outcomes=outcomes)

@@ -11,7 +11,7 @@ import os
 import types
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 import pyarrow as pa
@@ -124,7 +124,7 @@ def write_segment(table: pa.Table, path: Path) -> None:
     """Write ``table`` to ``path``: a temporary name, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as file:
-        pq.write_table(table, file, compression="zstd")
+        cast("Any", pq).write_table(table, file, compression="zstd")
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -41,7 +41,7 @@ def estimate(values: Sequence[float], resamplings: int, seed: int = 0) -> Estima
     """Mean over problems, with a percentile bootstrap interval (Efron 1979); problems are what is resampled."""
     if not values:
         return Estimate(math.nan, math.nan, math.nan)
-    draw = random.Random(seed)  # noqa: S311 - a resampling, not a secret
+    draw = random.Random(seed)
     count = len(values)
     means = sorted(sum(draw.choices(values, k=count)) / count for _ in range(resamplings))
     tail = (1 - LEVEL) / 2

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import FrameType
 
 from .errors import Interrupted
@@ -40,7 +40,7 @@ class Stop:
 
 
 @contextlib.contextmanager
-def stop_on_signals() -> Iterator[Stop]:
+def stop_on_signals() -> Generator[Stop]:
     """Listen for SIGINT and SIGTERM; must be called in the main thread."""
     stop = Stop()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -81,7 +80,8 @@ def tokenize(tokenizer: Any, turns: list[dict[str, str]], name: str) -> dict[str
     end: str = tokenizer.eos_token or ""
     if not end or not covered.endswith(end):
         raise PreflightRefused(
-            f"example {name}: the template does not end the answer with {end!r}, so the student would never learn to stop"
+            f"example {name}: the template does not end the answer with {end!r}, "
+            "so the student would never learn to stop"
         )
     head: list[int] = tokenizer(prompt, add_special_tokens=False)["input_ids"]
     tail: list[int] = tokenizer(covered, add_special_tokens=False)["input_ids"]
@@ -89,5 +89,5 @@ def tokenize(tokenizer: Any, turns: list[dict[str, str]], name: str) -> dict[str
 
 
 def _curated(corpus: Corpus) -> Iterator[Mapping[str, Any]]:
-    for batch in corpus.stream("curated"):
-        yield from batch.to_pylist()
+    for rows in corpus.stream("curated"):
+        yield from rows

@@ -53,8 +53,8 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
 def _tasks(corpus: Corpus, purpose: Purpose, run_all: bool, attempts: dict[str, dict[str, int]]) -> Iterator[Task]:
     """Traces that lack a verdict; fills ``attempts`` for those that are under way."""
     names = Problem.__struct_fields__
-    for batch in corpus.stream("unverified", size=200, purpose=purpose, run_all=run_all):
-        for row in batch.to_pylist():
+    for rows in corpus.stream("unverified", size=200, purpose=purpose, run_all=run_all):
+        for row in rows:
             have: dict[str, Outcome] = {}
             errors: dict[str, int] = {}
             for verdict in row["have"]:

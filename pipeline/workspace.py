@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -91,7 +91,7 @@ class Workspace:
             )
 
     @contextlib.contextmanager
-    def locked(self, run_id: str) -> Iterator[None]:
+    def locked(self, run_id: str) -> Generator[None]:
         """Hold the workspace for one run; a killed process gives it back by itself.
 
         Raises:
@@ -135,7 +135,7 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> Generator[None]:
     """Turn what the file system refuses into a typed error that says what to do."""
     try:
         yield

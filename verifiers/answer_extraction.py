@@ -24,7 +24,9 @@ BOX = re.compile(r"\\+(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 BOX_TOKEN = re.compile(r"[^\s{}$\\.,]+|\\[A-Za-z]+")
 DECORATION = re.compile(r"\\[()\[\],;:! ]|\\(?:quad|qquad|text|mathrm|textbf)(?![A-Za-z])|[${}*~]|\s+")
 JOINER = re.compile(r"(?:\w+ )?(?:,? ?and|,? ?or|[,;&])?(?: ?[A-Za-z]\w*(?:\([^()]*\))? ?=)?")
-NEGATION = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\\ne|\\neq|≠)(?: be| equal(?: to)?)?[\s$(\[\\:]*$", re.IGNORECASE)
+NEGATION = re.compile(
+    r"(?:\bnot|n't|\bnever|\bneither|\\ne|\\neq|≠)(?: be| equal(?: to)?)?[\s$(\[\\:]*$", re.IGNORECASE
+)
 ANSWER_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 HASHES = re.compile(r"####[ \t]*([^\n]+)")
 CUE = re.compile(
@@ -32,14 +34,19 @@ CUE = re.compile(
     r"(?:(?:\s(?:is|are|should be|must be|would be|equals?)\b|[:=])(?:\s*\n)?[:*_ \t]{0,6}|(?=[ \t]*(?:\\\[|\\\(|\$|-?\d)))",
     re.IGNORECASE,
 )
-HEDGE = re.compile(r"\b(?:either|maybe|perhaps|possibly|probably|might be|could be|not sure|unsure|guess)\b", re.IGNORECASE)
+HEDGE = re.compile(
+    r"\b(?:either|maybe|perhaps|possibly|probably|might be|could be|not sure|unsure|guess)\b", re.IGNORECASE
+)
 SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"*]|\s*$)|\n")
 BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 DISPLAY = re.compile(r"\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 INLINE = re.compile(r"\\\((.{1,500}?)\\\)|(?<![\\$])\$([^$\n]{1,500})\$")
 NUMBER = re.compile(r"(?<![\w.\\/^{])[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?%?(?!\w)", re.ASCII)
+ALTERNATIVE = re.compile(r"(?:\b(?:or|and|not)|[,;])[\s$(]*$")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
-MATH_WORDS = frozenset("sqrt sin cos tan sec csc cot log exp and frac pi text left right".split())
+MATH_WORDS = frozenset(
+    ["sqrt", "sin", "cos", "tan", "sec", "csc", "cot", "log", "exp", "and", "frac", "pi", "text", "left", "right"]
+)
 
 
 class Extracted(NamedTuple):
@@ -81,7 +88,9 @@ def without_prose(text: str) -> str:
     if not words or "\\begin" in text:
         return text
     last = _last_formula(text)
-    return last if last is not None else text
+    if last is None or ALTERNATIVE.search(text[: text.rfind(last)]):
+        return text
+    return last
 
 
 def boxes(text: str) -> list[tuple[int, int, str]]:
@@ -139,7 +148,11 @@ def _from_boxes(text: str, prompt: str) -> Extracted | None:
 
 def _inner(content: str) -> str:
     inside = boxes(content)
-    return inside[-1][2] if len(inside) == 1 and not (content[: inside[0][0]] + content[inside[0][1] :]).strip() else content
+    return (
+        inside[-1][2]
+        if len(inside) == 1 and not (content[: inside[0][0]] + content[inside[0][1] :]).strip()
+        else content
+    )
 
 
 def _is_echo(text: str, box: tuple[int, int, str], prompt: str) -> bool:
@@ -178,7 +191,9 @@ def _from_cue(text: str) -> Extracted | None:
 
 
 def _from_layout(text: str) -> Extracted | None:
-    bold = [content for content in BOLD.findall(text) if re.search(r"\d|^\W*[A-Z]\W*$", content) and not _prose(content)]
+    bold = [
+        content for content in BOLD.findall(text) if re.search(r"\d|^\W*[A-Z]\W*$", content) and not _prose(content)
+    ]
     if bold:
         return Extracted(bold[-1], "bold")
     if display := DISPLAY.findall(text):

@@ -24,7 +24,7 @@ MIN_DIGITS = 10
 MIRRORED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "=": "=", "\\ne": "\\ne"}
 DECIMAL = re.compile(r"-?(\d*\.\d+)", re.ASCII)
 CHOICE = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])\)?(?: *\})?\)?")
-GIVEN_CHOICE = re.compile(r"\W*\(?([A-Ja-j])\)?(?:\W*|[).:,](?:\s.*)?|\s.*)", re.DOTALL)
+GIVEN_CHOICE = re.compile(r"\W*(?:([A-Ja-j])|([A-J])[).:,].*|([B-H])\s.*)\W*", re.DOTALL)
 SEVERAL_CHOICES = re.compile(r"\W*[A-J]\W{0,3}(?:,|and|or|&|/)\W{0,3}[A-J]\b")
 MARKED_CHOICE = re.compile(r"\(([A-J])\)")
 EXPONENT = re.compile(r"\^\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}")
@@ -166,7 +166,7 @@ def same_choice(reference: str, raw: str) -> bool | None:
     if SEVERAL_CHOICES.match(raw):
         return False
     if given := GIVEN_CHOICE.fullmatch(raw):
-        return given[1].upper() == wanted[1] and (given[1].isupper() or len(raw) <= 4)
+        return (given[1] or given[2] or given[3]).upper() == wanted[1]
     marked = MARKED_CHOICE.findall(raw)
     return bool(marked) and marked[-1] == wanted[1]
 

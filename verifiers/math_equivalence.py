@@ -19,7 +19,7 @@ ENDS_A_VALUE = re.compile(r"(?:[\d})]|\\pi ?)$", re.ASCII)
 WORDS = re.compile(r"[A-Za-z][A-Za-z '.-]{2,}")
 NUMERAL = re.compile(r"(\d+)_\{(\d+)\}", re.ASCII)
 UNIT_NAMES = {
-    "%": "percent", "pct": "percent", "percentage": "percent", "^{\\circ}": "degree", "deg": "degree",
+    "%": "percent", "pct": "percent", "percentage": "percent", "^{\\circ": "degree", "deg": "degree",
     "cm": "centimeter", "mm": "millimeter", "km": "kilometer", "m": "meter", "metre": "meter", "in": "inch",
     "inche": "inch", "ft": "foot", "feet": "foot", "kg": "kilogram", "g": "gram", "lb": "pound", "l": "liter",
     "hr": "hour", "h": "hour", "min": "minute", "sec": "second", "s": "second", "centimetre": "centimeter",
@@ -71,8 +71,10 @@ def key(text: str) -> str:
 def is_words(text: str) -> bool:
     r"""Whether an answer is words and no formula: ``ellipse``, ``\text{even}``."""
     bare = TEXT_COMMAND.sub(r" \1 ", text).strip()
-    return "\\" not in bare and re.search(r"[A-Za-z]{4}|[A-Za-z] [A-Za-z]{3}|^[A-Za-z]{3}$", bare) is not None and (
-        WORDS.fullmatch(bare) is not None
+    return (
+        "\\" not in bare
+        and re.search(r"[A-Za-z]{4}|[A-Za-z] [A-Za-z]{3}|^[A-Za-z]{3}$", bare) is not None
+        and (WORDS.fullmatch(bare) is not None)
     )
 
 
@@ -86,8 +88,9 @@ def split_unit(text: str) -> Quantity:
 
 
 def _unit_name(found: re.Match[str]) -> str:
-    words = [word.removesuffix("s") if len(word) > 1 else word for word in re.findall(r"[a-z]+|%|\^\{\\circ", found[1].lower())]
-    named = [UNIT_NAMES.get(word, UNIT_NAMES.get(word + "}", word)) for word in words]
+    written: list[str] = re.findall(r"[a-z]+|%|\^\{\\circ", found[1].lower())
+    words = [word.removesuffix("s") if len(word) > 1 else word for word in written]
+    named = [UNIT_NAMES.get(word, word) for word in words]
     power = (found[2] or "") if found.re is not SIGN_UNIT else ""
     if named and named[0] in ("square", "cubic"):
         power = "^{2}" if named.pop(0) == "square" else "^{3}"

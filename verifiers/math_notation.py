@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the characters in question are what this is about
 r"""One notation for the many in which an answer can be written: LaTeX, unicode, plain text and sympy's.
 
 ``canonical`` turns ``½``, ``1/2``-like plain text, ``\dfrac12``, ``sqrt(5)``, ``2**10`` and ``14{,}916`` into one
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import ClassVar
 
 MAX_ANSWER = 2_000
 """Characters of an answer at most; a longer one is refused."""
@@ -24,7 +26,7 @@ UNICODE = str.maketrans(
         "⩽": "\\le ", "⩾": "\\ge ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ",
         "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ",
         "γ": "\\gamma ", "λ": "\\lambda ", "φ": "\\varphi ", "ω": "\\omega ", "′": "'", "’": "'", "“": '"', "”": '"',
-        "，": ", ", "、": ", ", "；": "; ", "：": ":", "\u2009": " ", "\u202f": " ", "\u00a0": " ", "\u2061": "",
+        "，": ", ", "、": ", ", "；": "; ", "：": ":", "\u2009": "\\,", "\u202f": "\\,", "\u00a0": "\\,", "\u2061": "",
         "\u200b": "", "\ufeff": "",
     }
 )  # fmt: skip
@@ -58,7 +60,15 @@ GLUED_PI = re.compile(r"(?<=\d)(pi|sqrt)(?![A-Za-z])")
 PLAIN_TEXT = re.compile(r"(?<![\d}] )(?<![\d}])\\text\s*\{\s*([A-Za-z]|[\d.]+)\s*\}")
 MIXED = re.compile(r"(?<![\d.{}^_*/)A-Za-z])(\d+)\s*\\frac\{(\d+)\}\{(\d+)\}", re.ASCII)
 SPACED_MIXED = re.compile(r"^(-?)(\d+) (\d+)/(\d+)$", re.ASCII)
-SYMBOLS = [("**", "^"), ("<=", "\\le "), (">=", "\\ge "), ("=<", "\\le "), ("!=", "\\ne "), ("==", "="), ("~=", "\\approx ")]
+SYMBOLS = [
+    ("**", "^"),
+    ("<=", "\\le "),
+    (">=", "\\ge "),
+    ("=<", "\\le "),
+    ("!=", "\\ne "),
+    ("==", "="),
+    ("~=", "\\approx "),
+]
 
 
 class Unreadable(ValueError):
@@ -119,10 +129,24 @@ def _without_decoration(text: str) -> str:
     text = MATH_MARKS.sub(" ", text)
     text = COMMAND.sub(lambda found: ALIASES.get(found[1], found[0]), text)
     text = PLAIN_TEXT.sub(r" \1 ", text)
-    text = GROUPED.sub(lambda found: re.sub(r"\D", "", found[0], flags=re.ASCII), text)
+    text = _without_grouping(text)
     text = text.replace("{,}", ",").replace("\\!", "").replace("\\%", "%").replace("\\#", "#").replace("\\&", " and ")
     text = re.sub(r"\n\s*\n\s*", ", ", text)
     return SPACES.sub(" ", text).strip()
+
+
+def _without_grouping(text: str) -> str:
+    """Numbers without thousands marks; a plain comma within brackets stands between two items."""
+    bracket = 0
+    kept: list[str] = []
+    end = 0
+    for found in GROUPED.finditer(text):
+        between = text[end : found.start()]
+        bracket += sum(map(between.count, "([")) - sum(map(between.count, ")]"))
+        plain = re.search(r"\d,\d", found[0]) is not None
+        kept += [between, found[0] if plain and bracket > 0 else re.sub(r"[^0-9]", "", found[0])]
+        end = found.end()
+    return "".join([*kept, text[end:]])
 
 
 def _words(text: str) -> str:
@@ -144,7 +168,7 @@ def _mixed(found: re.Match[str]) -> str:
 class Arguments:
     r"""Puts every argument of ``\frac``, ``\sqrt``, ``^`` and ``_`` in braces."""
 
-    TAKES = {"\\frac": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
+    TAKES: ClassVar = {"\\frac": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
 
     def __init__(self, text: str, depth: int = 0) -> None:
         if depth > MAX_DEPTH:

@@ -16,8 +16,11 @@ RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv)(?![A-Za-z])|[=<>]")
 MATRIX = re.compile(r"\\begin\{([bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(.*)\\end\{\1\}", re.DOTALL)
 NAME = r"(?:\\text\{[^{}]*\}|\\?[A-Za-z]+)'*(?:_\{[^{}]*\})?"
 LABEL = re.compile(rf"(?:m? ?\\(?:angle|triangle|overline) ?)?\|?{NAME}\|?(?:\([^()]*\))?(?: ?: ?{NAME})*")
-NOT_A_NAME = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|frac|arc[a-z]+|max|min|pi|infty)(?![A-Za-z])|^[ei]$")
+NOT_A_NAME = re.compile(
+    r"\\(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|frac|arc[a-z]+|max|min|pi|infty)(?![A-Za-z])|^[ei]$"
+)
 LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z]+")
+ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[a-z]+\}")
 COMMAND_NAME = re.compile(r"\\[A-Za-z]+")
 
 
@@ -97,6 +100,7 @@ def is_label(text: str) -> bool:
 
 def is_constant(text: str) -> bool:
     """Whether a side has no variable in it."""
+    text = ENVIRONMENT.sub("", text)
     letters = {letter for run in LETTER.findall(COMMAND_NAME.sub("\\\\", text)) for letter in run}
     return bool(text) and "_" not in text and letters <= {"e", "i"} and "\\text" not in text
 
@@ -139,13 +143,13 @@ def _closes_at_end(text: str) -> bool:
 
 def _bracketed(text: str) -> Parts:
     inner = split_top(text[1:-1], SEPARATOR)
-    if len(inner) == 1 and text[0] == "(" and text[-2:-1] != ",":
-        return take_apart(inner[0]) if text[-1] == ")" else Parts("single", [text])
+    if len(inner) == 1 and text[-2:-1] != "," and (text[0] + text[-1] == "()" or MATRIX.fullmatch(inner[0])):
+        return take_apart(inner[0])
     return Parts("tuple", inner, text[0] + text[-1])
 
 
 def _both_signs(items: list[str]) -> list[str]:
-    """``a \\pm b`` as its two values."""
+    r"""``a \pm b`` as its two values."""
     found: list[str] = []
     for item in items:
         if "\\pm" not in item:

@@ -1,22 +1,24 @@
 r"""What the worker process of math_worker runs: symbolic comparison of two formulas, one JSON line each way.
 
 The LaTeX goes through the ANTLR grammar that math-verify uses, never through an evaluating parser. Formulas are
-held against each other by exact substitution and 30 digits, relative to their size, and never by an absolute
+held against each other by exact substitution and 60 digits, relative to their size, and never by an absolute
 difference. Run as ``python -m tracestill.verifiers.math_symbolic MEGABYTES SECONDS``; ends when its input does.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import logging
 import re
 import resource
 import sys
-from typing import Any, cast
+from typing import Any
 
-DIGITS = 30
-TOLERANCE = 1e-20
-POINTS = ("0.73205", "1.61043", "2.27118", "-0.58917", "-1.83311", "3.14771")
+DIGITS = 60
+TOLERANCE = 1e-45
+POINTS = ("0.73205", "1.61043", "2.27118", "-0.58917", "-1.83311", "3.14771", "9.42663", "-7.21945")
 """Where formulas with variables are compared; each variable takes a different point."""
 MAX_SYMBOLS = 12
 
@@ -27,8 +29,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     logging.disable(logging.CRITICAL)
     out, sys.stdout = sys.stdout, sys.stderr
-    import latex2sympy2_extended  # noqa: F401  # pyright: ignore[reportMissingTypeStubs, reportUnusedImport] - warm it up
-
+    _libraries()
     out.write('{"ready": true}\n')
     out.flush()
     for line in sys.stdin:
@@ -63,18 +64,22 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"equal": equal, "unread": None, "why": None}
 
 
-def _formula(text: str) -> Any:
-    import sympy
-    from latex2sympy2_extended import latex2sympy  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-    from latex2sympy2_extended.latex2sympy2 import ConversionConfig  # pyright: ignore[reportMissingTypeStubs]
+@functools.cache
+def _libraries() -> tuple[Any, Any, Any]:
+    """Sympy, mpmath and the LaTeX grammar: imported late, since they take a second, and without types."""
+    names = ("sympy", "mpmath", "latex2sympy2_extended.latex2sympy2")
+    sympy, mpmath, grammar = (importlib.import_module(name) for name in names)
+    return sympy, mpmath, grammar
 
-    parsed: Any = cast("Any", latex2sympy)(
-        _latex(text), is_real=None, normalization_config=None, conversion_config=ConversionConfig(lowercase_symbols=False)
-    )
+
+def _formula(text: str) -> Any:
+    sympy, _, grammar = _libraries()
+    config = grammar.ConversionConfig(lowercase_symbols=False)
+    parsed = grammar.latex2sympy(_latex(text), is_real=None, normalization_config=None, conversion_config=config)
     if not isinstance(parsed, sympy.Expr) or parsed.has(sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative):
         raise TypeError("no formula")
     exact = {number: sympy.Rational(str(number)) for number in parsed.atoms(sympy.Float)}
-    return cast("Any", parsed).xreplace({**exact, sympy.Symbol("i"): sympy.I})
+    return parsed.xreplace({**exact, sympy.Symbol("i"): sympy.I})
 
 
 def _latex(text: str) -> str:
@@ -89,8 +94,6 @@ def _same_value(first: Any, second: Any, digits: int | None) -> bool | None:
         left, right = _number(first), _number(second)
         tolerance = TOLERANCE if digits is None else 10.0 ** (1 - digits)
         return left is not None and right is not None and _close(left, right, tolerance)
-    if first.free_symbols != second.free_symbols and not _constant_in_difference(first, second):
-        return False
     values = _values([first, second], symbols)
     if not values:
         return None
@@ -108,15 +111,9 @@ def _same_relation(first: Any, second: Any, sign: str) -> bool | None:
     return constant and (sign == "=" or ratios[0].real > 0)
 
 
-def _constant_in_difference(first: Any, second: Any) -> bool:
-    """A variable that stands on one side only must fall out (x - x); cheap check before the points."""
-    return any(expression.is_Add or expression.is_Mul for expression in (first, second))
-
-
 def _values(formulas: list[Any], symbols: list[Any]) -> list[list[Any]]:
     """Values of the formulas at the points where all of them are real, or where all are finite if none is."""
-    import sympy
-
+    sympy = _libraries()[0]
     if len(symbols) > MAX_SYMBOLS:
         return []
     found: list[list[Any]] = []
@@ -133,10 +130,8 @@ def _values(formulas: list[Any], symbols: list[Any]) -> list[list[Any]]:
 
 
 def _number(expression: Any) -> Any:
-    """The complex value to 30 digits, or null where it has none."""
-    import mpmath
-    import sympy
-
+    """The complex value to 60 digits, or null where it has none."""
+    sympy, mpmath, _ = _libraries()
     value = sympy.N(expression, DIGITS, maxn=400)
     if not value.is_number or value.has(sympy.zoo, sympy.nan, sympy.oo):
         return None

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 
@@ -32,7 +32,7 @@ class Task(msgspec.Struct, frozen=True):
     """Outcomes known already, by verifier."""
 
 
-def judge_all(verify: Verify, tasks: Iterable[Task]) -> Iterator[tuple[Task, list[Judged]]]:
+def judge_all(verify: Verify, tasks: Iterable[Task]) -> Generator[tuple[Task, list[Judged]]]:
     """The missing findings of every task, in the order of the tasks.
 
     One process per core by default; with one the work is done in this process. Closing the iterator

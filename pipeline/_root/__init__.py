@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
-
 
 def __getattr__(name: str) -> str:
     if name == "__version__":

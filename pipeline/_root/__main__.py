@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracestill.pipeline.cli import main
+from .pipeline.cli import main  # pyright: ignore - the mapping of folders to packages is in pyproject.toml
 
 if __name__ == "__main__":
     main()

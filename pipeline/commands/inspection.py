@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..corpus import Corpus, query as query_workspace
+from ..corpus import Corpus
+from ..corpus import query as query_workspace
 from ..errors import ConfigError
 from ..workspace import Workspace
 from .opening import open_plan, print_result
@@ -63,11 +64,20 @@ def status(config: Path, sets: Sets, output: str) -> None:
         counts = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}
         solved = corpus.ask("solved")[0]
         examples = corpus.ask("example_count")[0]["examples"]
-    result = {"workspace": str(workspace.path), "held": workspace.held(), "outcomes": counts, **solved, "examples": examples}
+    result = {
+        "workspace": str(workspace.path),
+        "held": workspace.held(),
+        "outcomes": counts,
+        **solved,
+        "examples": examples,
+    }
     lines = [f"{name}: {value}" for name, value in result.items() if name != "outcomes"]
     lines += [f"{outcome}: {count}" for outcome, count in counts.items()]
     if running:
-        lines.append(f"last seen: {running['stage']}, {running['done']} of {running['total']} {running['unit']}, {running['updated_at']} UTC")
+        lines.append(
+            f"last seen: {running['stage']}, {running['done']} of {running['total']} {running['unit']}, "
+            f"{running['updated_at']} UTC"
+        )
     print_result(result | {"progress": running}, output, "\n".join(lines))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -94,9 +94,9 @@ def _summary(name: str, result: msgspec.Struct) -> str:
     """A line for a person; --output json has everything."""
     facts = {key: value for key, value in msgspec.to_builtins(result).items() if isinstance(value, str | int | float)}
     counts = {
-        key: ", ".join(f"{count} {kind}" for kind, count in value.items())
+        key: ", ".join(f"{count} {kind}" for kind, count in cast("dict[str, Any]", value).items())
         for key, value in msgspec.to_builtins(result).items()
-        if isinstance(value, dict) and value and all(isinstance(count, int) for count in value.values())
+        if isinstance(value, dict) and all(isinstance(count, int) for count in cast("dict[str, Any]", value).values())
     }
     if name == "report":
         return f"{facts['markdown']}\n{facts['html']}"

@@ -149,8 +149,8 @@ class Sampler:
         self._count(trace)
         if trace.quarantine is not None:
             raise PolicyRefused(
-                f"teacher {self._teacher.id}: {trace.quarantine}; the answer is kept in quarantine (trace {trace.trace_id}). "
-                "If it is the same model under another name, add that name to served_as"
+                f"teacher {self._teacher.id}: {trace.quarantine}; the answer is kept in quarantine "
+                f"(trace {trace.trace_id}). If it is the same model under another name, add that name to served_as"
             )
 
     async def _ask(self, request: Request) -> Completion | SampleFailed:

@@ -81,5 +81,5 @@ def _record(job: Job, corpus: Corpus, curation_id: str) -> None:
 
 def _selection(job: Job, corpus: Corpus) -> Iterator[dict[str, Any]]:
     select = job.config.select
-    for batch in corpus.stream("selection", prefer=select.prefer, per_problem=select.per_problem):
-        yield from batch.to_pylist()
+    for rows in corpus.stream("selection", prefer=select.prefer, per_problem=select.per_problem):
+        yield from rows

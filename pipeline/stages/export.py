@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ def _write_generations(corpus: Corpus, prompts: dict[str, PromptTemplate], path:
 
 
 def _write_traces(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -> int:
-    batches = corpus.stream("export_traces", size=ROWS_PER_GROUP)
+    batches = corpus.batches("export_traces", size=ROWS_PER_GROUP)
     first = next(batches, None)
     if first is None:
         return 0
@@ -165,8 +165,8 @@ def _plain(turns: list[Message]) -> list[dict[str, str]]:
 def _rows(
     corpus: Corpus, question: str, row_of: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Iterator[list[dict[str, Any]]]:
-    for batch in corpus.stream(question, size=ROWS_PER_GROUP):
-        yield [row_of(row) for row in batch.to_pylist()]
+    for rows in corpus.stream(question, size=ROWS_PER_GROUP):
+        yield [row_of(row) for row in rows]
 
 
 def _write(path: Path, schema: pa.Schema, groups: Iterator[list[dict[str, Any]]]) -> int:
@@ -175,7 +175,7 @@ def _write(path: Path, schema: pa.Schema, groups: Iterator[list[dict[str, Any]]]
 
 
 @contextlib.contextmanager
-def _writer(path: Path, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], int]]:
+def _writer(path: Path, schema: pa.Schema) -> Generator[Callable[[pa.RecordBatch], int]]:
     """A Parquet file under a temporary name, renamed once it is whole."""
     temporary = path.with_name(f".{path.name}.tmp")
     with pq.ParquetWriter(

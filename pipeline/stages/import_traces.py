@@ -35,7 +35,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Sample(NamedTuple):
     problem: Problem
-    index: int
+    sample_index: int
     reasoning: str | None
     response: str | None
     kind: ReasoningKind
@@ -91,7 +91,8 @@ def _rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         raise ConfigError(f"{file}: there is no such file")
     if file.suffix == ".parquet":
         number = 0
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=500):
+        parquet: Any = pq.ParquetFile(file)
+        for batch in parquet.iter_batches(batch_size=500):
             for row in batch.to_pylist():
                 number += 1
                 yield f"{file}: row {number}", row
@@ -117,8 +118,8 @@ def _form_of(row: Mapping[str, Any], where: str) -> str:
     if "response" in row and "prompt" in row:
         return "traces"
     raise ConfigError(
-        f"{where}: holds none of the columns generations (openr1), conversations (sharegpt), prompt and response (traces); "
-        f"it has {', '.join(row)}"
+        f"{where}: holds none of the columns generations (openr1), conversations (sharegpt), prompt and response "
+        f"(traces); it has {', '.join(row)}"
     )
 
 
@@ -193,7 +194,9 @@ def _problem(prompt: str, answer: object, row: Mapping[str, Any], problem_id: st
 def _trace(job: Job, teacher: Teacher, sample: _Sample, decision_id: str, policy_digest: str) -> Trace:
     problem = sample.problem
     content = [sample.reasoning, sample.response]
-    slot_id = short_hash(["import", teacher.id, teacher.model, problem.problem_id, problem.revision, sample.index, content])
+    slot_id = short_hash(
+        ["import", teacher.id, teacher.model, problem.problem_id, problem.revision, sample.sample_index, content]
+    )
     return Trace(
         trace_id=short_hash([slot_id, 0]),
         slot_id=slot_id,
@@ -202,7 +205,7 @@ def _trace(job: Job, teacher: Teacher, sample: _Sample, decision_id: str, policy
         problem_revision=problem.revision,
         run_id=job.run_id,
         purpose="train",
-        sample_index=sample.index,
+        sample_index=sample.sample_index,
         attempt=0,
         teacher_id=teacher.id,
         provider=teacher.provider,
@@ -235,4 +238,3 @@ def _trace(job: Job, teacher: Teacher, sample: _Sample, decision_id: str, policy
         error_detail=None,
         quarantine=None,
     )
-

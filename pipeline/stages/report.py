@@ -32,7 +32,11 @@ def report(job: Job) -> Reported:
 
 def _render(template: str, autoescape: bool, facts: object) -> str:
     environment = Environment(
-        autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters |= {"percent": _percent, "interval": _interval, "cell": _cell}
     source = files(__package__ or "tracestill.pipeline.stages").joinpath(template).read_text(encoding="utf-8")
@@ -46,7 +50,9 @@ def _percent(share: float) -> str:
 def _interval(estimate: dict[str, float], signed: bool = False) -> str:
     """A mean with its interval, in per cent or in points."""
     sign = "+" if signed else ""
-    return f"{100 * estimate['value']:{sign}.1f} [{100 * estimate['low']:{sign}.1f}, {100 * estimate['high']:{sign}.1f}]"
+    return (
+        f"{100 * estimate['value']:{sign}.1f} [{100 * estimate['low']:{sign}.1f}, {100 * estimate['high']:{sign}.1f}]"
+    )
 
 
 def _cell(text: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -95,7 +95,7 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
         trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints))
     job.stop.check("training")
     trainer.save_model(str(folder))
-    loaded.tokenizer.save_pretrained(str(folder))
+    cast("Any", loaded.tokenizer).save_pretrained(str(folder))
     done = Trained(
         train_id=folder.name,
         adapter=str(folder.relative_to(job.workspace.path)),
@@ -121,14 +121,15 @@ def _trainer(
 ) -> Any:
     try:
         import torch
-        from datasets import Dataset
+        import trl
+        from datasets import Dataset  # pyright: ignore[reportMissingTypeStubs]
         from peft import LoraConfig
         from transformers.trainer_callback import PrinterCallback
-        from trl import SFTConfig, SFTTrainer
     except ImportError as error:
         raise MissingExtra(f"training needs the train extra: pip install 'tracestill[train]' ({error})") from error
     on_gpu = torch.cuda.is_available()
-    arguments = SFTConfig(
+    untyped: Any = trl
+    arguments = untyped.SFTConfig(
         output_dir=str(checkpoints),
         num_train_epochs=train.epochs,
         per_device_train_batch_size=train.batch_size,
@@ -155,10 +156,10 @@ def _trainer(
         target_modules=train.lora.target_modules,
         task_type="CAUSAL_LM",
     )
-    trainer = SFTTrainer(
+    trainer = untyped.SFTTrainer(
         model=model,
         args=arguments,
-        train_dataset=Dataset.from_list(data.rows),
+        train_dataset=cast("Any", Dataset).from_list(data.rows),
         processing_class=tokenizer,
         peft_config=lora,
         callbacks=[_watcher(job, progress)],

@@ -8,10 +8,9 @@ longest answer but those who share its last steps.
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import DynamicCache
@@ -44,7 +43,7 @@ class Decoder:
     def __init__(self, loaded: LoadedModel) -> None:
         self._model: Any = loaded.model
         self._ends = _end_tokens(loaded)
-        self._pad = int(loaded.tokenizer.pad_token_id or 0)
+        self._pad = int(cast("Any", loaded.tokenizer).pad_token_id or 0)
         self._prefix: list[int] = []
         self._prefix_cache: Any = None
 
@@ -103,9 +102,9 @@ class Decoder:
         cache.batch_select_indices(order)
         return logits[order], cache, mask[order]
 
-    def _shared_prefix(self, prompts: Sequence[Sequence[int]]) -> int:
+    def _shared_prefix(self, prompts: list[tuple[int, ...]]) -> int:
         """Length of what all prompts share, with its cache ready; at least one token is left to each."""
-        shared = os.path.commonprefix([*prompts])
+        shared = _common_prefix(prompts)
         length = min(len(shared), min(len(prompt) for prompt in prompts) - 1)
         if self._prefix and list(shared[: len(self._prefix)]) == self._prefix and length >= len(self._prefix):
             return len(self._prefix)
@@ -131,6 +130,13 @@ class Decoder:
         return output.logits[:, -1].float().cpu()
 
 
+def _common_prefix(prompts: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """What all begin with: the first and the last in order differ where any two differ."""
+    first, last = min(prompts), max(prompts)
+    differing = (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1])
+    return first[: next(differing, min(len(first), len(last)))]
+
+
 def _draw_token(logits: torch.Tensor, row: _Row) -> int:
     """One token by temperature and nucleus sampling (Holtzman et al. 2020, arXiv:1904.09751)."""
     if not row.draw.temperature:
@@ -154,8 +160,8 @@ def _nucleus(shares: torch.Tensor, top_p: float) -> torch.Tensor:
 
 def _end_tokens(loaded: LoadedModel) -> frozenset[int]:
     """Every token that ends a turn: the tokenizer's and those of the model's generation settings."""
-    found = {loaded.tokenizer.eos_token_id}
+    found: set[Any] = {cast("Any", loaded.tokenizer).eos_token_id}
     settings: Any = getattr(loaded.model, "generation_config", None)
-    ends = getattr(settings, "eos_token_id", None)
-    found |= set(ends) if isinstance(ends, list) else {ends}
+    ends: Any = getattr(settings, "eos_token_id", None)
+    found |= set(cast("list[int]", ends)) if isinstance(ends, list) else {ends}
     return frozenset(int(token) for token in found if token is not None)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ConfigError, MissingExtra
 
@@ -38,20 +39,23 @@ def load_model(name: str, *, adapter: str | None = None, train: bool = False) ->
         MissingExtra: the [train] extra is not installed.
         ConfigError: there is no such model, or it cannot be downloaded.
     """
+    # Threads that wait must sleep: spinning ones slow a busy machine down by a factor of ten.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     try:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
+        import transformers
     except ImportError as error:
         raise MissingExtra(
             f"a model in process needs the train extra: pip install 'tracestill[train]' ({error})"
         ) from error
-    logging.disable_progress_bar()
+    untyped: Any = transformers
+    untyped.utils.logging.disable_progress_bar()
     place, options, max_length = _locate(name)
     dtype = torch.float32 if train and not bfloat16_is_fast() else _dtype()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, **_tokenizer_options(options))
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
+        tokenizer = untyped.AutoTokenizer.from_pretrained(place, **_tokenizer_options(options))
+        model = untyped.AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"the model {name!r} cannot be loaded: {_first_line(error)}; give a folder that holds it, "
@@ -105,11 +109,11 @@ def _tokenizer_options(options: dict[str, Any]) -> dict[str, Any]:
     return {"gguf_file": options["gguf_file"]} if "gguf_file" in options else {}
 
 
-def _with_adapter(model: PreTrainedModel, adapter: str) -> PreTrainedModel:
-    from peft import PeftModel
+def _with_adapter(model: Any, adapter: str) -> Any:
+    import peft
 
     try:
-        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        return cast("Any", peft).PeftModel.from_pretrained(model, adapter).merge_and_unload()
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"{adapter}: no adapter of this model can be loaded from there: {_first_line(error)}"

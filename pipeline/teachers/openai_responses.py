@@ -1,8 +1,8 @@
-"""OpenAI's Responses API through its SDK. It gives summaries or encrypted items, never raw reasoning of OpenAI's models."""
+"""OpenAI's Responses API through its SDK: summaries or encrypted items, never raw reasoning of OpenAI's models."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import openai
@@ -40,7 +40,7 @@ class OpenAIResponses(TeacherClient):
     async def sample(self, request: Request) -> Completion:
         """Ask for one response."""
         try:
-            response = await self._client.responses.create(**self._arguments(request))
+            response = cast("Response", await self._client.responses.create(**self._arguments(request)))
         except openai.APITimeoutError as error:
             raise SampleFailed(
                 "timeout", f"no answer within {self.teacher.timeouts.total_s} s", transient=True

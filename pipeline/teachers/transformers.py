@@ -77,11 +77,12 @@ class Transformers(TeacherClient):
         from .decoding import Draw
 
         decoder, loaded = self._ready()
+        tokenizer: Any = loaded.tokenizer
         draws: list[Draw] = []
         places: list[_Wanted] = []
         for wanted in batch:
             try:
-                prompt = prompt_tokens(loaded.tokenizer, wanted.request.messages)
+                prompt = prompt_tokens(tokenizer, wanted.request.messages)
             except SampleFailed as failure:
                 loop.call_soon_threadsafe(_fail, wanted.answer, failure)
                 continue
@@ -90,7 +91,7 @@ class Transformers(TeacherClient):
             places.append(wanted)
 
         def finished(place: int, tokens: list[int], reason: str) -> None:
-            text = cast("str", loaded.tokenizer.decode(tokens, skip_special_tokens=True))
+            text: str = tokenizer.decode(tokens, skip_special_tokens=True)
             completion = self._completion(text, reason, len(draws[place].prompt), len(tokens))
             loop.call_soon_threadsafe(_resolve, places[place].answer, completion)
 
@@ -103,7 +104,7 @@ class Transformers(TeacherClient):
             from .model_files import load_model
 
             self._loaded = load_model(self.teacher.model, adapter=self.teacher.adapter)
-            if not self._loaded.tokenizer.chat_template:
+            if not cast("Any", self._loaded.tokenizer).chat_template:
                 raise ConfigError(
                     f"teacher {self.teacher.id}: the tokenizer of {self.teacher.model} has no chat template; "
                     "take an instruction-tuned model"
