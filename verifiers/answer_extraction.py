@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .math_notation import matching
+from .math_notation import MAX_ANSWER, matching
 from .thinking import CLOSE, OPEN, without_thinking
 
 MAX_TAIL = 20_000
@@ -20,7 +20,7 @@ END_OF_TURN = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|end_of_text|end|eom_id|user|assistant)\|>|</s>|<end_of_turn>|<eos>"
     r"|<\uff5cend\u2581of\u2581sentence\uff5c>"
 )
-BOX = re.compile(r"\\+(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
 BOX_TOKEN = re.compile(r"[^\s{}$\\.,]+|\\[A-Za-z]+")
 DECORATION = re.compile(r"\\[()\[\],;:! ]|\\(?:quad|qquad|text|mathrm|textbf)(?![A-Za-z])|[${}*~]|\s+")
 JOINER = re.compile(r"(?:\w+ )?(?:,? ?and|,? ?or|[,;&])?(?: ?[A-Za-z]\w*(?:\([^()]*\))? ?=)?")
@@ -31,7 +31,8 @@ ANSWER_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 HASHES = re.compile(r"####[ \t]*([^\n]+)")
 CUE = re.compile(
     r"\b(?:final\s+answers?|answers?|final\s+result|result|solution)\b[*_ \t]{0,4}"
-    r"(?:(?:\s(?:is|are|should be|must be|would be|equals?)\b|[:=])(?:\s*\n)?[:*_ \t]{0,6}|(?=[ \t]*(?:\\\[|\\\(|\$|-?\d)))",
+    r"(?:(?:\s(?:is|are|should be|must be|would be|equals?)\b|[:=])(?:\s*\n)?[:*_ \t]{0,6}"
+    r"|(?=[ \t]*(?:\\\[|\\\(|\$|-?\d)))",
     re.IGNORECASE,
 )
 HEDGE = re.compile(
@@ -41,7 +42,7 @@ SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"*]|\s*$)|\n")
 BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 DISPLAY = re.compile(r"\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 INLINE = re.compile(r"\\\((.{1,500}?)\\\)|(?<![\\$])\$([^$\n]{1,500})\$")
-NUMBER = re.compile(r"(?<![\w.\\/^{])[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)(?:/\d+)?%?(?!\w)", re.ASCII)
+NUMBER = re.compile(r"(?<![\w.\\/^{])[-+]?\$?(?:\d++(?:,\d++)*+(?:\.\d*+)?|\.\d++)(?:/\d++)?+%?(?!\w)", re.ASCII)
 ALTERNATIVE = re.compile(r"(?:\b(?:or|and|not)|[,;])[\s$(]*$")
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 MATH_WORDS = frozenset(
@@ -84,6 +85,8 @@ def extract(response: str, prompt: str = "", reasoning: str = "") -> Extracted:
 def without_prose(text: str) -> str:
     """A sentence reduced to its last formula or number; a text without words as it is."""
     text = text.strip()
+    if len(text) > MAX_ANSWER:
+        return text
     words = [word for word in PROSE.findall(re.sub(r"\\text[a-z]*\s*\{[^{}]*\}", "", text)) if word not in MATH_WORDS]
     if not words or "\\begin" in text:
         return text

@@ -14,14 +14,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from .exact_arithmetic import TooLarge, evaluate
-from .rounding import Side, agree
+from .rounding import MAX_BITS, Side, agree
 
 MAX_LINE = 5_000
 MAX_TOKENS = 200
 """Tokens of one chain; a longer one is no step that a person wrote."""
 
 TOKEN = re.compile(
-    r"(?P<number>(?:\d{1,3}(?:(?:,|\{,\})\d{3})+(?!,?\d)|\d+)(?:\.\d+)?|\.\d+)"
+    r"(?P<number>(?:\d{1,3}(?:(?:,|\{,\})\d{3}){1,12}+(?!,?\d)|\d+)(?:\.\d+)?|\.\d+)"
     r"|(?P<other>[<>!=:]=+|=>|<<|>>|\*{2,}(?!\d)|(?<!\d)\*{2,})"
     r"|(?P<equals>=|≈|\\approx(?![A-Za-z]))"
     r"|(?P<operator>\*\*|[-−–+*/×÷·^]|\\(?:times|cdot|div)(?![A-Za-z])|(?<=[\d) ])[xX](?= ?[\d($]))"
@@ -133,7 +133,7 @@ def _check(number: int, line: str, chain: _Chain) -> Iterator[Equation]:
         agrees = agree(left, right, sign != "=")
         if not agrees and (doubtful or _explained(left, right, following)):
             continue
-        yield Equation(number, f"{left.text} {sign} {right.text}", agrees)
+        yield Equation(number, f"{left.text} {sign} {right.text}".replace(" %", "%"), agrees)
 
 
 def _sides(chain: _Chain) -> tuple[list[Side | None], list[str]]:
@@ -172,7 +172,7 @@ def _side(group: list[tuple[str, str]]) -> Side | None:
         token.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").replace("\\%", "%") for token in tokens
     )
     try:
-        value = evaluate(text)
+        value = evaluate(text, MAX_BITS)
     except TooLarge:
         return None
     signed = kinds[1:] if kinds[:1] == ["operator"] else kinds
@@ -219,7 +219,7 @@ def _explained(left: Side, right: Side, following: str) -> bool:
     if re.fullmatch(r"\d+ - \d+", left.text) and left.value < 0 < right.value:
         return True  # "weeks 1-2"
     first = re.match(r"[\d.]+", right.text)
-    if not right.is_number and first and evaluate(first[0]) == left.value:
+    if not right.is_number and first and evaluate(first[0], MAX_BITS) == left.value:
         return True  # "5 + 3 = 8 * 2 = 16" runs on
     if re.match(r"\s*[A-Za-z]", following) and left.value and right.value:
         ratio = abs(left.value / right.value)

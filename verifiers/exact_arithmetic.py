@@ -6,15 +6,15 @@ multiplication by juxtaposition of brackets. Every size is bounded, so hostile t
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from fractions import Fraction
 
 MAX_LENGTH = 2_000
 MAX_DIGITS = 2_000
-MAX_BITS = 100_000
+MAX_BITS = 40_000
 MAX_DEPTH = 40
-MAX_FACTORIAL = 5_000
 
 TOKEN = re.compile(r"\s*(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\\frac|[-+*/^!%(){}])", re.ASCII)
 OPENING = {"(": ")", "{": "}"}
@@ -28,8 +28,13 @@ class _NotArithmetic(Exception):
     """The text is something else."""
 
 
-def evaluate(text: str) -> Fraction | None:
+@functools.lru_cache(maxsize=512)
+def evaluate(text: str, max_bits: int = MAX_BITS) -> Fraction | None:
     """The exact value, or null where the text is not plain arithmetic or divides by zero.
+
+    Args:
+        text: the arithmetic.
+        max_bits: size of numerator and denominator together, of the value and of every step to it.
 
     Raises:
         TooLarge: it is arithmetic, but too long or too large to be worked out.
@@ -37,7 +42,7 @@ def evaluate(text: str) -> Fraction | None:
     if len(text) > MAX_LENGTH:
         raise TooLarge
     try:
-        return _Reader(_tokens(text)).read()
+        return _Reader(_tokens(text), max_bits).read()
     except (_NotArithmetic, ZeroDivisionError):
         return None
 
@@ -57,8 +62,9 @@ def _tokens(text: str) -> list[str]:
 class _Reader:
     """Recursive descent; the depth counts open brackets, powers and signs."""
 
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], max_bits: int) -> None:
         self._tokens = tokens
+        self._max_bits = max_bits
         self._at = 0
         self._depth = 0
 
@@ -83,7 +89,7 @@ class _Reader:
         value = self._product()
         while sign := self._take("+", "-"):
             term = self._product()
-            value = _bounded(value + term if sign == "+" else value - term)
+            value = self._bounded(value + term if sign == "+" else value - term)
         self._depth -= 1
         return value
 
@@ -91,12 +97,12 @@ class _Reader:
         value = self._signed()
         while True:
             if self._next() in OPENING or self._next() == "\\frac":
-                value = _bounded(value * self._power())
+                value = self._bounded(value * self._power())
             elif not (sign := self._take("*", "/")):
                 return value
             else:
                 factor = self._signed()
-                value = _bounded(value * factor if sign == "*" else value / factor)
+                value = self._bounded(value * factor if sign == "*" else value / factor)
 
     def _signed(self) -> Fraction:
         negative = False
@@ -112,12 +118,12 @@ class _Reader:
         self._deeper()
         exponent = self._signed()
         self._depth -= 1
-        return _power(value, exponent)
+        return _power(value, exponent, self._max_bits)
 
     def _postfix(self) -> Fraction:
         value = self._atom()
         if self._take("!"):
-            value = _factorial(value)
+            value = _factorial(value, self._max_bits)
             if self._next() == "!":  # a double factorial is another function
                 raise _NotArithmetic
         return value / 100 if self._take("%") else value
@@ -144,6 +150,11 @@ class _Reader:
             raise _NotArithmetic
         return value
 
+    def _bounded(self, value: Fraction) -> Fraction:
+        if value.numerator.bit_length() + value.denominator.bit_length() > self._max_bits:
+            raise TooLarge
+        return value
+
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
@@ -157,26 +168,20 @@ def _number(token: str) -> Fraction:
     return Fraction(token)
 
 
-def _bounded(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-        raise TooLarge
-    return value
-
-
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
+def _power(base: Fraction, exponent: Fraction, max_bits: int) -> Fraction:
     if exponent.denominator != 1:
         raise _NotArithmetic
     power = exponent.numerator
     if base in (0, 1):
         return base**power if power >= 0 or base else base / 0
-    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(power) > MAX_BITS:
+    if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(power) > max_bits:
         raise TooLarge
     return base**power
 
 
-def _factorial(value: Fraction) -> Fraction:
+def _factorial(value: Fraction, max_bits: int) -> Fraction:
     if value.denominator != 1 or value < 0:
         raise _NotArithmetic
-    if value > MAX_FACTORIAL:
+    if value > max_bits or math.lgamma(value + 1) / math.log(2) > max_bits:
         raise TooLarge
     return Fraction(math.factorial(value.numerator))

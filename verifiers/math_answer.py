@@ -6,16 +6,19 @@ part by part, and a symbolic worker process. Whatever is too costly to compare i
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import NamedTuple
 
 from pydantic import Field
 
-from ..pipeline.records import Finding, Problem
+from ..pipeline.records import Finding, Problem, valid_unicode
 from .answer_extraction import boxes, extract, without_prose
 from .base import Candidate, Settings, Verifier, failed, passed, undecided
 from .math_comparison import Comparison, UnreadableReference, same_choice
+from .math_equivalence import key
 from .math_notation import Unreadable, canonical
+from .math_structure import take_apart
 from .math_worker import MathWorker, TooCostly
 
 __all__ = ["MathAnswer"]
@@ -67,7 +70,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
             if unread := _unread(reference):
                 return Graded(unread, None)
             return Graded(failed(found.refusal or "no answer found"), None)
-        return Graded(self._finding(reference, found.answer, found.method), found.answer[:SHOWN])
+        return Graded(self._finding(reference, found.answer, found.method), _shown(found.answer))
 
     def grade_answer(self, reference: str | None, answer: str) -> Graded:
         """Judge a bare answer."""
@@ -75,7 +78,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
         if found is not None and found.answer is None:
             return Graded(failed(found.refusal or "no answer found"), None)
         bare = found.answer if found and found.answer else answer
-        return Graded(self._finding(reference, bare, "boxed" if found else "bare"), bare[:SHOWN])
+        return Graded(self._finding(reference, bare, "boxed" if found else "bare"), _shown(bare))
 
     def close(self) -> None:
         """End the worker."""
@@ -95,20 +98,26 @@ class MathAnswer(Verifier[MathAnswerSettings]):
         details = _details(answer, wanted, "symbolic" if comparison.symbolic else "exact", method)
         if equal:
             return passed("the answer is the reference", 1.0, details)
-        return failed(f"the answer is {answer.strip()[:SHOWN]}, the reference {wanted.strip()[:SHOWN]}", 0.0, details)
+        return failed(f"the answer is {_shown(answer)}, the reference {_shown(wanted)}", 0.0, details)
 
 
 def _equal(comparison: Comparison, reference: str, answer: str) -> bool:
     wanted = canonical(reference)
     if (chosen := same_choice(wanted, answer)) is not None:
         return chosen
-    for given in dict.fromkeys((answer, without_prose(answer))):
-        try:
-            if comparison.equal(wanted, canonical(given)):
-                return True
-        except Unreadable:
-            continue
-    return False
+    return any(
+        comparison.equal(wanted, given) for given in _readings(answer, is_list=take_apart(wanted).kind == "list")
+    )
+
+
+def _readings(answer: str, *, is_list: bool) -> list[str]:
+    """What an answer may mean: the whole of it, or only the formula in a sentence; ``3,400`` is also a list."""
+    found: list[str] = []
+    for text in (answer, without_prose(answer)):
+        for grouped in (True, False) if is_list else (True,):
+            with contextlib.suppress(Unreadable):
+                found.append(canonical(text, grouped=grouped))
+    return list(dict.fromkeys(found))
 
 
 def _unread(reference: str | None) -> Finding | None:
@@ -116,7 +125,7 @@ def _unread(reference: str | None) -> Finding | None:
         wanted = canonical(_answer_of(reference or ""))
     except Unreadable as error:
         return undecided(f"the reference cannot be read: {error}")
-    if not wanted:
+    if not key(wanted):
         return undecided("the reference cannot be read: it is empty")
     if wanted.casefold() == "nan":
         return undecided("the reference cannot be read: NaN is no number")
@@ -131,6 +140,10 @@ def _answer_of(reference: str) -> str:
     return without_prose(reference) if len(reference.split()) > 6 and "$" in reference else reference
 
 
+def _shown(answer: str) -> str:
+    return valid_unicode(answer.strip()[:SHOWN])
+
+
 def _details(answer: str, reference: str, tier: str, method: str) -> str:
-    found = {"extracted": answer[:SHOWN], "reference": reference[:SHOWN], "tier": tier, "method": method}
+    found = {"extracted": _shown(answer), "reference": _shown(reference), "tier": tier, "method": method}
     return json.dumps(found, ensure_ascii=False)

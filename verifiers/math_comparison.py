@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from .exact_arithmetic import TooLarge, evaluate
 from .math_equivalence import exactly_equal, is_words, key, split_unit
+from .math_notation import MAX_ANSWER
 from .math_structure import Parts, chain_of, label_and_value, take_apart
 from .math_worker import MathWorker, TooCostly
 
@@ -62,7 +63,7 @@ class Comparison:
             raise TooCostly("a value is too large to be worked out") from error
 
     def _equal(self, reference: str, answer: str) -> bool:
-        if not answer:
+        if not key(answer):
             return False
         if key(reference) == key(answer):
             return True
@@ -134,7 +135,7 @@ class Comparison:
         return self._ask([split_unit(reference).value], [split_unit(answer).value])
 
     def _same_relation(self, reference: str, answer: str) -> bool:
-        first, second = interval_of(reference), interval_of(answer)
+        first, second = _solutions(reference), _solutions(answer)
         if first and second:
             return self._equal(first, second)
         left, right = _one_relation(reference), _one_relation(answer)
@@ -162,6 +163,8 @@ def same_choice(reference: str, raw: str) -> bool | None:
     wanted = CHOICE.fullmatch(reference)
     if wanted is None:
         return None
+    if len(raw) > MAX_ANSWER:
+        return False
     raw = re.sub(r"\\text[a-z]*\s*\{([^{}]*)\}", r"\1", raw).replace("$", " ").strip()
     if SEVERAL_CHOICES.match(raw):
         return False
@@ -206,6 +209,12 @@ def has_huge_power(text: str) -> bool:
         if value is not None and abs(value) > MAX_EXPONENT:
             return True
     return "!" in text and re.search(r"\d{4,}\)*!|!\s*!", text) is not None
+
+
+def _solutions(text: str) -> str | None:
+    """The interval of an inequality in one variable, or the value behind a label."""
+    labelled = label_and_value(text)
+    return labelled[1] if labelled else interval_of(text)
 
 
 def _one_relation(text: str) -> tuple[list[str], str] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 from typing import ClassVar
 
 MAX_ANSWER = 2_000
@@ -75,18 +76,27 @@ class Unreadable(ValueError):
     """The text is too long, too deep or its brackets do not match."""
 
 
-def canonical(text: str) -> str:
+def canonical(text: str, *, grouped: bool = True) -> str:
     """The text in the one notation.
+
+    Args:
+        text: an answer as it was written.
+        grouped: whether ``300,400`` outside brackets is one number and not two.
 
     Raises:
         Unreadable: it is longer or deeper than any answer, or a brace is missing.
     """
     if len(text) > MAX_ANSWER:
         raise Unreadable(f"longer than {MAX_ANSWER} characters")
+    braces = re.sub(r"\\[{}]|[^{}]", "", text)
+    if matching(f"{{{braces}}}", 0, "{", "}") != len(braces) + 1:
+        raise Unreadable("a brace is missing")
+    if _depth(text) > MAX_DEPTH:
+        raise Unreadable("nested too deeply")
     text = _plain_characters(text.strip())
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z]{2})", r"\\", text)  # doubled by one escaping too many
-    text = _without_decoration(text)
+    text = _without_decoration(text, grouped)
     text = _words(text)
     text = Arguments(text).read()
     text = MIXED.sub(_mixed, text)
@@ -115,6 +125,11 @@ def matching(text: str, start: int, opening: str, closing: str) -> int:
     return -1
 
 
+def _depth(text: str) -> int:
+    """The largest number of brackets that are open at once."""
+    return max(accumulate((char in "([{") - (char in ")]}") for char in text), default=0)
+
+
 def _plain_characters(text: str) -> str:
     if text.isascii():
         return text
@@ -125,17 +140,17 @@ def _plain_characters(text: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
 
 
-def _without_decoration(text: str) -> str:
+def _without_decoration(text: str, grouped: bool) -> str:
     text = MATH_MARKS.sub(" ", text)
     text = COMMAND.sub(lambda found: ALIASES.get(found[1], found[0]), text)
     text = PLAIN_TEXT.sub(r" \1 ", text)
-    text = _without_grouping(text)
+    text = _without_grouping(text, grouped)
     text = text.replace("{,}", ",").replace("\\!", "").replace("\\%", "%").replace("\\#", "#").replace("\\&", " and ")
     text = re.sub(r"\n\s*\n\s*", ", ", text)
     return SPACES.sub(" ", text).strip()
 
 
-def _without_grouping(text: str) -> str:
+def _without_grouping(text: str, grouped: bool) -> str:
     """Numbers without thousands marks; a plain comma within brackets stands between two items."""
     bracket = 0
     kept: list[str] = []
@@ -144,7 +159,7 @@ def _without_grouping(text: str) -> str:
         between = text[end : found.start()]
         bracket += sum(map(between.count, "([")) - sum(map(between.count, ")]"))
         plain = re.search(r"\d,\d", found[0]) is not None
-        kept += [between, found[0] if plain and bracket > 0 else re.sub(r"[^0-9]", "", found[0])]
+        kept += [between, found[0] if plain and (bracket > 0 or not grouped) else re.sub(r"[^0-9]", "", found[0])]
         end = found.end()
     return "".join([*kept, text[end:]])
 

@@ -76,7 +76,7 @@ class MathWorker:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            command = [sys.executable, "-m", MODULE, str(self._memory_mb), str(math.ceil(self._timeout_s))]
+            command = [sys.executable, "-P", "-m", MODULE, str(self._memory_mb), str(math.ceil(self._timeout_s))]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
             )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -20,7 +20,6 @@ from .cascade import Cascade, Judged
 
 CHUNK = 32
 """Traces that a worker is given at a time."""
-PR_SET_PDEATHSIG = 1
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -77,9 +76,17 @@ def _start_worker(verify: Verify) -> None:
     # Ctrl-C is the parent's to handle; and nobody must outlive a parent that was killed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     global _cascade
     _cascade = Cascade(verify)
+
+
+def _end_with_parent() -> None:
+    # A death signal would not do: a worker is the fork server's child, and the server lives while its workers do.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge_chunk(tasks: list[Task]) -> list[list[Judged]]:

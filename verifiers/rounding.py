@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from .exact_arithmetic import evaluate
 
+MAX_BITS = 512
+"""Size of a number in a step; what is larger is left out."""
+
 
 class Side(NamedTuple):
     """One side of an equality, worked out."""
@@ -32,7 +35,7 @@ def agree(left: Side, right: Side, approximate: bool) -> bool:
 
 def _without_percent(side: Side) -> Side:
     text = side.text.replace("%", "")
-    value = evaluate(text)
+    value = evaluate(text, MAX_BITS)
     return side if value is None else Side(text, value, side.is_number)
 
 

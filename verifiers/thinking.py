@@ -10,15 +10,16 @@ def without_thinking(text: str) -> str | None:
 
     Some templates open the block in the prompt, so a closing tag alone ends a block too.
     """
-    before, closed, rest = text.partition(CLOSE)
-    if closed and OPEN not in before:
-        text = rest
     kept: list[str] = []
-    while True:
-        before, opened, rest = text.partition(OPEN)
-        kept.append(before)
-        if not opened:
-            return "\n".join(kept)
-        _, closed, text = rest.partition(CLOSE)
-        if not closed:
+    at = 0
+    first_close = text.find(CLOSE)
+    if first_close >= 0 and text.find(OPEN, 0, first_close) < 0:
+        at = first_close + len(CLOSE)
+    while (opened := text.find(OPEN, at)) >= 0:
+        kept.append(text[at:opened])
+        closed = text.find(CLOSE, opened)
+        if closed < 0:
             return None
+        at = closed + len(CLOSE)
+    kept.append(text[at:])
+    return "\n".join(kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -90,7 +91,10 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
             f"{data.not_raw} without raw reasoning); `tracestill report` shows where the traces went"
         )
     checkpoints = folder / "checkpoints"
-    with job.progress("train-sft", "steps") as progress:
+    with warnings.catch_warnings(), job.progress("train-sft", "steps") as progress:
+        # PEFT looks for the base model's own files, which a GGUF package does not have; nothing is lost.
+        warnings.filterwarnings("ignore", message="Could not find a config file")
+        warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
         trainer = _trainer(job, train, loaded.model, loaded.tokenizer, data, checkpoints, progress)
         trainer.train(resume_from_checkpoint=_last_checkpoint(checkpoints))
     job.stop.check("training")
@@ -108,6 +112,7 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
         steps=int(trainer.state.global_step),
         loss=_last_loss(trainer.state.log_history),
     )
+    _name_base(folder, train)
     replace_file(folder / "README.md", model_card(job.config, train, done.examples, curation_id, decisions).encode())
     replace_file(folder / "log.json", json.dumps(trainer.state.log_history).encode())
     replace_file(folder / "training.json", msgspec.json.encode(done))
@@ -189,6 +194,14 @@ def _watcher(job: Job, progress: Progress) -> TrainerCallback:
                 progress.facts["loss"] = float(logs["loss"])
 
     return Watcher()
+
+
+def _name_base(folder: Path, train: Train) -> None:
+    """Put the base model's name where PEFT wrote the place it was loaded from, which may be this machine's alone."""
+    path = folder / "adapter_config.json"
+    settings = json.loads(path.read_bytes())
+    settings["base_model_name_or_path"] = train.model
+    replace_file(path, json.dumps(settings, indent=2, sort_keys=True).encode())
 
 
 def _last_checkpoint(folder: Path) -> str | None:

@@ -74,9 +74,9 @@ class Transformers(TeacherClient):
             wanted.answer.cancel()
 
     def _draw(self, batch: Sequence[_Wanted], loop: asyncio.AbstractEventLoop) -> None:
+        decoder, loaded = self._ready()
         from .decoding import Draw
 
-        decoder, loaded = self._ready()
         tokenizer: Any = loaded.tokenizer
         draws: list[Draw] = []
         places: list[_Wanted] = []
@@ -100,7 +100,6 @@ class Transformers(TeacherClient):
 
     def _ready(self) -> tuple[Decoder, LoadedModel]:
         if self._loaded is None or self._decoder is None:
-            from .decoding import Decoder
             from .model_files import load_model
 
             self._loaded = load_model(self.teacher.model, adapter=self.teacher.adapter)
@@ -109,6 +108,9 @@ class Transformers(TeacherClient):
                     f"teacher {self.teacher.id}: the tokenizer of {self.teacher.model} has no chat template; "
                     "take an instruction-tuned model"
                 )
+            # Not earlier: load_model settles how torch's threads wait, which holds from torch's first import on.
+            from .decoding import Decoder
+
             self._decoder = Decoder(self._loaded)
         return self._decoder, self._loaded
 

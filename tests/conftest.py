@@ -1,0 +1,87 @@
+"""Fixtures that every test folder shares: a workspace to fill, the loopback teacher, the cases folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from teacher_server import TeacherServer
+
+MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
+
+
+@pytest.fixture
+def teacher() -> Iterator[TeacherServer]:
+    """A server on loopback that speaks the providers' protocols."""
+    with TeacherServer() as server:
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a configuration and its problems; gives the path of the configuration."""
+
+    def write(base_url: str = "http://127.0.0.1:9/v1", problems: int = 3, k: int = 2, **changes: Any) -> Path:
+        lines = [
+            f'{{"id": "p{n}", "domain": "math", "prompt": "What is {n} + {n}?", "answer": "{2 * n}"}}'
+            for n in range(problems)
+        ]
+        (tmp_path / "problems.jsonl").write_text("\n".join(lines) + "\n")
+        config: dict[str, Any] = {
+            "schema_version": 1,
+            "workspace": "ws",
+            "use": {"purposes": ["internal_research"]},
+            "problems": [{"path": "problems.jsonl", "source": "sums", "license": "own"}],
+            "teachers": [
+                {
+                    "id": "local",
+                    "provider": "openai-chat",
+                    "base_url": base_url,
+                    "model": MODEL,
+                    "self_hosted": True,
+                    "prompts": {"math": "math-cot"},
+                    "sampling": {"k": k, "max_tokens": 64},
+                    "limits": {"concurrency": 4},
+                    "retries": {"max_attempts": 3, "max_wait_s": 0.05},
+                }
+            ],
+            "verify": {"workers": 1},
+        } | changes
+        path = tmp_path / "tracestill.yaml"
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def tracestill(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command line as a real process."""
+
+    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tracestill", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=tmp_path,
+            env=os.environ | environment,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of shared cases."""
+    folder = os.environ.get("TRACESTILL_CASES")
+    if not folder:
+        pytest.skip("TRACESTILL_CASES does not name the folder of shared cases")
+    return Path(folder)

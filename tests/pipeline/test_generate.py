@@ -1,0 +1,422 @@
+"""Sampling over the wire, by real processes against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from teacher_server import TeacherServer, raw, reset, status
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Project = Callable[..., Path]
+
+
+def rows(tracestill: Run, config: Path, sql: str, *more: str) -> list[dict[str, Any]]:
+    done = tracestill("query", sql, "-c", config, "--output", "json", *more)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["rows"]
+
+
+def result(done: subprocess.CompletedProcess[str], code: int = 0) -> dict[str, Any]:
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def edit(config: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    data = yaml.safe_load(config.read_text())
+    change(data)
+    config.write_text(yaml.safe_dump(data, sort_keys=False))
+
+
+def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=3, k=2)
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 6
+    found = rows(tracestill, config, "SELECT * FROM traces ORDER BY problem_id, sample_index")
+    assert [(row["problem_id"], row["sample_index"]) for row in found] == [(f"p{n}", k) for n in range(3) for k in (0, 1)]
+    assert len({row["seed"] for row in found}) == 6
+    assert all(row["seed"] < 2**31 for row in found)
+    assert {seen.body["seed"] for seen in teacher.seen} == {row["seed"] for row in found}
+    first = found[0]
+    assert first["response"].endswith("\\boxed{0}.")
+    assert (first["host"], first["purpose"], first["error"]) == (f"127.0.0.1:{teacher.port}", "train", None)
+    assert first["prompt_hash"]
+    assert first["decision_id"]
+    again = result(tracestill("generate", "-c", config, "--output", "json"))
+    assert (again["wanted"], again["completions"]) == (6, 0)
+    assert len(teacher.seen) == 6
+
+
+def test_raising_k_buys_the_difference(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=2, k=2)
+    tracestill("generate", "-c", config)
+    assert result(tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=5", "--output", "json"))[
+        "completions"
+    ] == 6
+    assert len(teacher.seen) == 10
+
+
+def test_raising_max_tokens_asks_again_only_for_what_was_cut(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.finish_reason = "length"
+    tracestill("generate", "-c", config)
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0
+    teacher.finish_reason = "stop"
+    longer = ("--set", "teachers.0.sampling.max_tokens=128")
+    assert result(tracestill("generate", "-c", config, *longer, "--output", "json"))["completions"] == 1
+    found = rows(tracestill, config, "SELECT outcome, attempt FROM outcomes ORDER BY attempt", *longer)
+    assert found == [{"outcome": "superseded", "attempt": 0}, {"outcome": "pending", "attempt": 1}]
+
+
+def test_another_port_is_the_same_teacher(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    tracestill("generate", "-c", config)
+    with TeacherServer() as moved:
+        assert result(
+            tracestill("generate", "-c", config, "--set", f"teachers.0.base_url={moved.url}", "--output", "json")
+        )["completions"] == 0
+        assert moved.seen == []
+
+
+def test_a_mended_answer_buys_nothing_and_a_new_wording_does(
+    teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    problems = tmp_path / "problems.jsonl"
+    tracestill("generate", "-c", config)
+    problems.write_text(problems.read_text().replace('"answer": "0"', '"answer": "zero"'))
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0
+    assert rows(tracestill, config, "SELECT answer FROM problems") == [{"answer": "zero"}]
+    problems.write_text(problems.read_text().replace("What is", "Work out"))
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(status(429, "slow down", retry_after="0.01"), id="rate limit"),
+        pytest.param(status(500, "oops"), id="server error"),
+        pytest.param(status(529, "overloaded"), id="overloaded"),
+        pytest.param(raw(b'{"choices": []}'), id="no choice"),
+        pytest.param(raw(b'{"choices": [{"message": {"content": "The ans'), id="cut JSON"),
+        pytest.param(raw(b'{"choices": [{"message": {"content": null}, "finish_reason": "stop"}]}'), id="null content"),
+        pytest.param(reset, id="connection reset"),
+    ],
+)
+def test_what_may_pass_is_asked_again_for_that_sample_alone(
+    teacher: TeacherServer, project: Project, tracestill: Run, fault: Any
+) -> None:
+    config = project(teacher.url, problems=2, k=2)
+    teacher.faults = [None, fault]
+    assert result(tracestill("generate", "-c", config, "--output", "json")) | {"cost_usd": 0} == {
+        "stage": "generate", "wanted": 4, "completions": 4, "failed": 0, "cost_usd": 0, "errors": {},
+    }  # fmt: skip
+    assert len(teacher.seen) == 5
+
+
+def test_retry_after_is_waited_for(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.faults = [status(429, "", retry_after="1.5")]
+    started = time.monotonic()
+    assert tracestill("generate", "-c", config).returncode == 0
+    assert time.monotonic() - started > 1.5
+
+
+def test_what_cannot_succeed_is_recorded_after_one_try(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=2)
+    teacher.faults = [status(400, "your prompt exceeds the context length"), None]
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 5
+    assert "1 of 2 samples failed (1 context_too_long)" in done.stderr
+    assert "--retry-failed" in done.stderr
+    assert len(teacher.seen) == 2
+    assert rows(tracestill, config, "SELECT outcome, reason FROM outcomes WHERE outcome = 'failed'") == [
+        {"outcome": "failed", "reason": "context_too_long"}
+    ]
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0, "not by itself"
+    assert result(tracestill("generate", "-c", config, "--retry-failed", "--output", "json"))["completions"] == 1
+    assert {row["outcome"] for row in rows(tracestill, config, "SELECT outcome FROM outcomes")} == {
+        "pending",
+        "superseded",
+    }
+
+
+def test_attempts_that_are_used_up_leave_a_failed_trace(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1, max_failed_share=1.0)
+    teacher.faults = [status(503, "busy")] * 3
+    assert result(tracestill("generate", "-c", config, "--output", "json"))["errors"] == {"overloaded": 1}
+    assert len(teacher.seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ({"content": "4", "reasoning": "two and two"}, ("two and two", "4", "raw", "reasoning")),
+        ({"content": "4", "reasoning_content": "two and two"}, ("two and two", "4", "raw", "reasoning_content")),
+        (
+            {"content": "4", "reasoning_details": [{"type": "reasoning.text", "text": "two and two"}]},
+            ("two and two", "4", "raw", "reasoning_details"),
+        ),
+        (
+            {"content": "4", "reasoning_details": [{"type": "reasoning.summary", "summary": "adds"}]},
+            ("adds", "4", "summary", "reasoning_details"),
+        ),
+        ({"content": "<think>two and two</think>4"}, ("two and two", "4", "raw", "inline")),
+        ({"content": "two and two</think>4"}, ("two and two", "4", "raw", "inline")),
+        ({"content": "<think>two and"}, ("two and", "", "raw", "inline")),
+        ({"content": "4"}, (None, "4", "none", None)),
+    ],
+)
+def test_reasoning_is_found_wherever_servers_put_it(
+    teacher: TeacherServer, project: Project, tracestill: Run, message: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.answer = lambda body: message
+    assert tracestill("generate", "-c", config).returncode == 0
+    (row,) = rows(tracestill, config, "SELECT reasoning, response, reasoning_kind, reasoning_source FROM traces")
+    assert tuple(row.values()) == expected
+
+
+def test_a_lone_surrogate_in_an_answer_is_kept_as_valid_text(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.faults = [raw(b'{"choices": [{"message": {"content": "half \\ud83d a face"}, "finish_reason": "stop"}]}')]
+    assert tracestill("generate", "-c", config).returncode == 0
+    assert rows(tracestill, config, "SELECT response FROM traces") == [{"response": "half � a face"}]
+
+
+def test_a_refused_key_stops_the_run_and_is_never_shown(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=3)
+    edit(config, lambda data: data["teachers"][0].update(api_key_env="TEST_KEY"))
+    teacher.faults = [status(401, "who are you?")] * 20
+    done = tracestill("generate", "-c", config, TEST_KEY="sk-very-secret")
+    assert done.returncode == 6
+    assert "the server refuses the key" in done.stderr
+    assert teacher.seen[0].headers["Authorization"] == "Bearer sk-very-secret"
+    assert "sk-very-secret" not in done.stderr + done.stdout
+    written = [path.read_bytes() for path in config.parent.rglob("*") if path.is_file()]
+    assert not any(b"sk-very-secret" in content for content in written)
+
+
+def test_the_key_may_lie_in_a_file(teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    edit(config, lambda data: data["teachers"][0].update(api_key_env="TEST_KEY"))
+    (tmp_path / "secret").write_text("from-a-file\n")
+    assert tracestill("generate", "-c", config, TEST_KEY_FILE=str(tmp_path / "secret")).returncode == 0
+    assert teacher.seen[0].headers["Authorization"] == "Bearer from-a-file"
+
+
+def test_a_missing_key_is_named_before_anything_is_asked(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url)
+    edit(config, lambda data: data["teachers"][0].update(api_key_env="TEST_KEY"))
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 2
+    assert "TEST_KEY is not set" in done.stderr
+    assert "export TEST_KEY" in done.stderr
+    assert teacher.seen == []
+
+
+def test_an_unreachable_server_is_named(project: Project, tracestill: Run) -> None:
+    done = tracestill("generate", "-c", project("http://127.0.0.1:9/v1"))
+    assert done.returncode == 6
+    assert "http://127.0.0.1:9/v1 cannot be reached" in done.stderr
+    assert "check that the server runs" in done.stderr
+
+
+def test_an_unknown_model_is_named(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url)
+    teacher.faults = [status(404, {"error": {"message": "The model does not exist"}})] * 20
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 6
+    assert "does not know the model" in done.stderr
+    assert "check model and base_url" in done.stderr
+
+
+def test_a_redirect_is_not_followed(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    with TeacherServer() as elsewhere:
+        teacher.faults = [status(307, "", location=f"{elsewhere.url}/chat/completions")]
+        done = tracestill("generate", "-c", config)
+        assert done.returncode == 6
+        assert "redirects are not followed" in done.stderr
+        assert elsewhere.seen == []
+
+
+def test_an_answer_of_another_model_is_quarantined_and_stops_the_run(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.served_model = "somebody/else-70b"
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 3
+    assert "served_as" in done.stderr
+    assert rows(tracestill, config, "SELECT outcome FROM outcomes") == [{"outcome": "quarantined"}]
+    edit(config, lambda data: data["teachers"][0].update(served_as=["somebody/else-70b"]))
+    assert tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2").returncode == 0
+
+
+def test_a_forbidden_teacher_is_refused_before_a_socket_or_a_key(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url)
+    edit(config, lambda data: data["teachers"][0].update(model="nobody/knows-this", api_key_env="ABSENT_KEY"))
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 3
+    assert "nobody/knows-this" in done.stderr
+    assert "ABSENT_KEY" not in done.stderr
+    assert teacher.seen == []
+    (decision,) = rows(tracestill, config, "SELECT blocked, verdict FROM decisions WHERE subject = 'teacher:local'")
+    assert decision == {"blocked": True, "verdict": "unknown"}
+
+
+def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=20, k=2, budget={"max_usd": 0.01})
+    edit(config, lambda data: data["teachers"][0].update(price={"input_per_mtok": 1.0, "output_per_mtok": 20.0}))
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 4
+    assert "Raise budget.max_usd" in done.stderr
+    (spent,) = rows(tracestill, config, "SELECT sum(cost_usd) AS usd, count(*) AS traces FROM traces")
+    assert 0.005 < spent["usd"] <= 0.01
+    assert tracestill("generate", "-c", config, "--set", "budget.max_usd=1").returncode == 0
+    assert len(teacher.seen) == 40
+
+
+def test_a_budget_needs_a_price(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, budget={"max_usd": 1.0})
+    edit(config, lambda data: data["teachers"][0].update(self_hosted=True, price=None))
+    assert tracestill("generate", "-c", config).returncode == 0, "one's own server costs nothing"
+
+
+def start(config: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tracestill", "generate", "-c", str(config)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+def test_a_killed_run_buys_again_at_most_what_was_in_flight(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=40, k=2)
+    teacher.delay = 0.05
+    for target in (10, 35, 60):
+        run = start(config)
+        wait_until(lambda target=target: sum(teacher.billed.values()) >= target)
+        run.send_signal(signal.SIGKILL)
+        run.communicate()
+    assert tracestill("generate", "-c", config).returncode == 0
+    (found,) = rows(tracestill, config, "SELECT count(*) AS n, count(DISTINCT trace_id) AS ids FROM traces")
+    assert found == {"n": 80, "ids": 80}
+    assert sum(teacher.billed.values()) <= 80 + 3 * 4, "three kills, four in flight at each"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_drains_saves_and_exits_130(
+    teacher: TeacherServer, project: Project, tracestill: Run, number: int
+) -> None:
+    config = project(teacher.url, problems=40, k=2)
+    teacher.delay = 0.1
+    run = start(config)
+    wait_until(lambda: len(teacher.seen) >= 8)
+    run.send_signal(number)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130, errors
+    assert "the same command goes on from here" in errors
+    (found,) = rows(tracestill, config, "SELECT count(*) AS n FROM traces")
+    assert found["n"] == sum(teacher.billed.values()), "all that was paid for is there"
+    assert tracestill("generate", "-c", config).returncode == 0
+    assert sum(teacher.billed.values()) == 80
+
+
+def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=100, k=2)
+    teacher.delay = 0.2
+    run = start(config)
+    wait_until(lambda: len(teacher.seen) >= 8)
+    second = tracestill("generate", "-c", config)
+    assert second.returncode == 75
+    assert f"process {run.pid}" in second.stderr
+    during = rows(tracestill, config, "SELECT count(*) AS n FROM traces")[0]["n"]
+    assert 0 < during < 200
+    assert "generate" in tracestill("status", "-c", config).stdout
+    run.communicate()
+    assert run.returncode == 0
+    assert rows(tracestill, config, "SELECT count(*) AS n FROM traces") == [{"n": 200}]
+
+
+def test_limit_takes_the_first_problems(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=5, k=1)
+    assert result(tracestill("generate", "-c", config, "--limit", "2", "--output", "json"))["completions"] == 2
+    assert rows(tracestill, config, "SELECT problem_id FROM traces ORDER BY ALL") == [
+        {"problem_id": "p0"},
+        {"problem_id": "p1"},
+    ]
+
+
+def test_anthropic_messages_are_streamed_and_thinking_is_no_raw_reasoning(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.root, problems=1, k=2)
+    edit(
+        config,
+        lambda data: data["teachers"][0].update(
+            provider="anthropic-messages", reasoning={"budget_tokens": 1024}, api_key_env="TEST_KEY"
+        ),
+    )
+    assert tracestill("generate", "-c", config, TEST_KEY="k").returncode == 0
+    found = rows(
+        tracestill, config, "SELECT reasoning, reasoning_kind, finish_reason, completion_tokens, seed FROM traces"
+    )
+    assert found == [
+        {
+            "reasoning": "Add them.",
+            "reasoning_kind": "summary",
+            "finish_reason": "stop",
+            "completion_tokens": 25,
+            "seed": None,
+        }
+    ] * 2
+    assert teacher.seen[0].body["stream"] is True
+    assert teacher.seen[0].body["system"]
+
+
+def test_responses_are_kept_as_summaries(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    edit(config, lambda data: data["teachers"][0].update(provider="openai-responses"))
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 0, done.stderr
+    assert rows(tracestill, config, "SELECT reasoning, reasoning_kind, reasoning_tokens FROM traces") == [
+        {"reasoning": "It adds the numbers.", "reasoning_kind": "summary", "reasoning_tokens": 10}
+    ]

@@ -1,0 +1,117 @@
+"""Format, length, repetition and code tests: the checks that look at the text alone, or at nothing yet."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tracestill.pipeline.records import Problem
+from tracestill.verifiers.code_tests import CodeTests
+from tracestill.verifiers.format import Format
+from tracestill.verifiers.length import Length
+from tracestill.verifiers.repetition import Repetition
+from tracestill.verifiers.thinking import without_thinking
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"finish_reason": "length"}, "finish_reason length"),
+        ({"finish_reason": "content_filter"}, "finish_reason content_filter"),
+        ({"finish_reason": "refusal"}, "finish_reason refusal"),
+        ({"response": "<think>1 + 1 is"}, "never closed"),
+        ({"response": "<think>1 + 1 is 2</think>  "}, "no answer outside"),
+        ({"response": "", "reasoning": "1 + 1 is 2"}, "no answer outside"),
+        ({"response": None}, "empty"),
+    ],
+)
+def test_format_fails_what_is_no_finished_answer(math_problem, candidate, fields, reason):
+    finding = Format(Format.Settings()).verify(math_problem, candidate(**fields))
+    assert finding.outcome == "fail"
+    assert reason in finding.reason
+
+
+@pytest.mark.parametrize("finish_reason", ["stop", None, "end_turn", "eos"])
+def test_format_passes_a_finished_answer(math_problem, candidate, finish_reason):
+    finding = Format(Format.Settings()).verify(math_problem, candidate(finish_reason=finish_reason))
+    assert finding.outcome == "pass"
+
+
+def test_format_may_ask_for_a_box(math_problem, candidate):
+    strict = Format(Format.Settings(require_boxed=True))
+    assert strict.verify(math_problem, candidate()).outcome == "pass"
+    assert strict.verify(math_problem, candidate("<think>\\boxed{2}</think> It is 2.")).outcome == "fail"
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("a", "a"),
+        ("<think>a</think>b", "\nb"),
+        ("a</think>b", "b"),
+        ("a<think>b</think>c<think>d</think>e", "a\nc\ne"),
+        ("<think>a", None),
+        ("a</think>b<think>c", None),
+    ],
+)
+def test_what_stands_outside_the_thinking(text, outside):
+    assert without_thinking(text) == outside
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields", "outcome"),
+    [
+        ({}, {}, "pass"),
+        ({}, {"response": "2"}, "fail"),
+        ({"min_characters": 0}, {"response": "2"}, "pass"),
+        ({"max_characters": 20}, {}, "fail"),
+        ({"max_characters": 30}, {"reasoning": "one and one are two"}, "fail"),
+        ({"max_completion_tokens": 9}, {"completion_tokens": 10}, "fail"),
+        ({"max_completion_tokens": 10}, {"completion_tokens": 10}, "pass"),
+        ({"max_completion_tokens": 9}, {"completion_tokens": None}, "pass"),
+    ],
+)
+def test_length_keeps_to_its_bounds(math_problem, candidate, settings, fields, outcome):
+    assert Length(Length.Settings(**settings)).verify(math_problem, candidate(**fields)).outcome == outcome
+
+
+STEPS = " ".join(f"Step {n}: we add {n} to {n * n} and get {n + n * n}, which is even." for n in range(60))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "So we have to check it again, and then once more. " * 30,
+        "Wait.\nLet me think.\n" * 60,
+        "<b>" * 400,
+        "9" * 5_000,
+        "因此答案是三。" * 60,
+        STEPS + "\n" + "and so on and so forth, as I said before " * 80,
+    ],
+)
+def test_repetition_fails_a_loop_and_quotes_it(math_problem, candidate, loop):
+    finding = Repetition(Repetition.Settings()).verify(math_problem, candidate(loop))
+    assert finding.outcome == "fail"
+    assert finding.score is not None
+    assert finding.score > 0.3
+    assert "most often: " in finding.reason
+
+
+@pytest.mark.parametrize("text", [STEPS, "", "2", "The same. The same.", "x^2 + 2x + 1 = 0\n" * 2])
+def test_repetition_passes_what_says_new_things(math_problem, candidate, text):
+    assert Repetition(Repetition.Settings()).verify(math_problem, candidate(text)).outcome == "pass"
+
+
+def test_the_text_checks_are_fast_on_a_megabyte(math_problem, candidate):
+    started = time.monotonic()
+    for text in (STEPS * 250, "a" * 1_000_000, "<think>" * 140_000, "a " * 500_000):
+        for verifier in (Format(Format.Settings()), Length(Length.Settings()), Repetition(Repetition.Settings())):
+            verifier.verify(math_problem, candidate(text))
+    assert time.monotonic() - started < 15
+
+
+def test_code_is_not_run(candidate):
+    problem = Problem(problem_id="p", domain="code", prompt="Write f.", tests='{"kind": "asserts", "asserts": []}')
+    finding = CodeTests(CodeTests.Settings()).verify(problem, candidate())
+    assert finding.outcome == "undecided"
+    assert "no sandbox" in finding.reason
