@@ -145,10 +145,13 @@ def plan(
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="Traces as JSONL or Parquet.")],
-    teacher: Annotated[str, typer.Option("--teacher", help="Id of the configured teacher that wrote them.")],
     config: ConfigPath = DEFAULT_CONFIG,
     sets: Sets = None,
     output: OutputForm = Output.text,
+    teacher: Annotated[
+        str | None,
+        typer.Option("--teacher", help="Id of the teacher that wrote them; needed where several are configured."),
+    ] = None,
     form: Annotated[
         str | None, typer.Option("--format", help="traces, openr1 or sharegpt; found by the columns if not given.")
     ] = None,

@@ -1,7 +1,7 @@
 r"""Finds the answer in a whole response, or says why it holds none that may count.
 
 In this order: the last ``\boxed{}``, an ``<answer>`` tag, ``####``, "the answer is", bold, display mathematics,
-mathematics in the text, a bare number. Everything is searched in linear time.
+mathematics in the text, a bare number or the letter of a choice. Everything is searched in linear time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEGATION = re.compile(
 ANSWER_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 HASHES = re.compile(r"####[ \t]*([^\n]+)")
 CUE = re.compile(
-    r"\b(?:final\s+answers?|answers?|final\s+result|result|solution)\b[*_ \t]{0,4}"
+    r"\b(?:final\s+answers?|answers?|final\s+result|result|solution|(?:option|choice))\b[*_ \t]{0,4}"
     r"(?:(?:\s(?:is|are|should be|must be|would be|equals?)\b|[:=])(?:\s*\n)?[:*_ \t]{0,6}"
     r"|(?=[ \t]*(?:\\\[|\\\(|\$|-?\d)))",
     re.IGNORECASE,
@@ -44,6 +44,10 @@ DISPLAY = re.compile(r"\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
 INLINE = re.compile(r"\\\((.{1,500}?)\\\)|(?<![\\$])\$([^$\n]{1,500})\$")
 NUMBER = re.compile(r"(?<![\w.\\/^{])[-+]?\$?(?:\d++(?:,\d++)*+(?:\.\d*+)?|\.\d++)(?:/\d++)?+%?(?!\w)", re.ASCII)
 ALTERNATIVE = re.compile(r"(?:\b(?:or|and|not)|[,;])[\s$(]*$")
+CHOICE = re.compile(r"\([A-J]\)")
+TERM_BEFORE = re.compile(r"(?:[\d)\]}]|(?<![A-Za-z])[A-Za-z])\s*[-+*/^]\s*$")
+TERM_AFTER = re.compile(r"\s*[-+*/^]\s*(?:[\d(]|[A-Za-z](?![A-Za-z]))")
+"""Around a number that is only a part of a formula: ``3x + 2``."""
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 MATH_WORDS = frozenset(
     ["sqrt", "sin", "cos", "tan", "sec", "csc", "cot", "log", "exp", "and", "frac", "pi", "text", "left", "right"]
@@ -201,8 +205,11 @@ def _from_layout(text: str) -> Extracted | None:
         return Extracted(bold[-1], "bold")
     if display := DISPLAY.findall(text):
         return _unless_hedged("".join(display[-1]), _last_sentence(text), "display")
+    sentence = _last_sentence(text)
     formula = _last_formula(text)
-    return _unless_hedged(formula, _last_sentence(text), "number") if formula else None
+    if (choices := CHOICE.findall(sentence)) and (formula is None or formula not in sentence):
+        return _unless_hedged(choices[-1], sentence, "choice")
+    return _unless_hedged(formula, sentence, "number") if formula else None
 
 
 def _unless_hedged(answer: str, sentence: str, method: str) -> Extracted:
@@ -227,5 +234,9 @@ def _last_formula(text: str) -> str | None:
         last = (match.end(), match[1] or match[2])
     for match in NUMBER.finditer(text):
         if last is None or match.start() >= last[0]:
-            last = (match.end(), match[0])
-    return last[1] if last else None
+            whole = not (
+                TERM_BEFORE.search(text[max(0, match.start() - 8) : match.start()])
+                or TERM_AFTER.match(text, match.end())
+            )
+            last = (match.end(), match[0] if whole else "")
+    return last[1] or None if last else None

@@ -99,8 +99,10 @@ class Comparison:
             if len(first.items) <= 2 and first.brackets != second.brackets:
                 return False
             return all(map(self._equal, first.items, second.items))
-        if kinds == {"tuple", "list"} or (kinds == {"matrix"} and first.brackets == second.brackets):
+        if kinds == {"tuple", "list"} or (kinds == {"matrix"} and first.rows == second.rows):
             return all(map(self._equal, first.items, second.items))
+        if kinds == {"tuple", "matrix"}:
+            return _is_vector(first) and _is_vector(second) and all(map(self._equal, first.items, second.items))
         return False
 
     def _labels_differ(self, first: list[str], second: list[str]) -> bool:
@@ -209,6 +211,11 @@ def has_huge_power(text: str) -> bool:
         if value is not None and abs(value) > MAX_EXPONENT:
             return True
     return "!" in text and re.search(r"\d{4,}\)*!|!\s*!", text) is not None
+
+
+def _is_vector(parts: Parts) -> bool:
+    """A tuple in round brackets, or a matrix of one row or one column."""
+    return parts.brackets == "()" if parts.kind == "tuple" else parts.rows in (1, len(parts.items))
 
 
 def _solutions(text: str) -> str | None:

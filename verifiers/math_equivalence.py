@@ -15,6 +15,8 @@ TEXT_COMMAND = re.compile(r"\\text\{([^{}]*)\}")
 TEXT_UNIT = re.compile(r"\s*\\text\{([^{}]*)\}(\^\{-?\d+\})?$", re.ASCII)
 BARE_UNIT = re.compile(r"(?<=[\d})]) +([A-Za-z]{2,}(?:[ /]+[A-Za-z]+)*)(\^\{-?\d+\})?$", re.ASCII)
 SIGN_UNIT = re.compile(r"\s*(%|\^\{\\circ ?\})$")
+DENIAL = re.compile(r"\b(?:not|no|or|wrong|incorrect|false)\b", re.IGNORECASE)
+"""Words behind a value that are no unit but take it back."""
 ENDS_A_VALUE = re.compile(r"(?:[\d})]|\\pi ?)$", re.ASCII)
 WORDS = re.compile(r"[A-Za-z][A-Za-z '.-]{2,}")
 NUMERAL = re.compile(r"(\d+)_\{(\d+)\}", re.ASCII)
@@ -82,7 +84,7 @@ def split_unit(text: str) -> Quantity:
     """A value and its unit in one spelling; the unit is empty where there is none."""
     for pattern in (SIGN_UNIT, TEXT_UNIT, BARE_UNIT):
         found = pattern.search(text)
-        if found and ENDS_A_VALUE.search(text[: found.start()].rstrip()):
+        if found and not DENIAL.search(found[1]) and ENDS_A_VALUE.search(text[: found.start()].rstrip()):
             return Quantity(text[: found.start()].rstrip(), _unit_name(found))
     return Quantity(text, "")
 

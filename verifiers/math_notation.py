@@ -50,6 +50,7 @@ ALIASES = {
     "limits": "", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
     "bigg": "", "Bigg": "", "biggl": "", "biggr": "", "cr": "\\\\", "lor": " or ", "textdollar": "", "to": "\\to ",
     "thinspace": "\\,", "approxeq": "\\approx ", "simeq": "\\approx ", "bmatrix": "", "colon": ":", "pmb": "\\text",
+    "langle": "(", "rangle": ")", "varnothing": "\\emptyset ",
 }  # fmt: skip
 
 COMMAND = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])")

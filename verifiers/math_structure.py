@@ -14,7 +14,7 @@ SEPARATOR = re.compile(r",|;|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|\\text\{\s*,?
 CUP = re.compile(r"\\cup(?![A-Za-z])")
 RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv)(?![A-Za-z])|[=<>]")
 MATRIX = re.compile(r"\\begin\{([bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(.*)\\end\{\1\}", re.DOTALL)
-NAME = r"(?:\\text\{[^{}]*\}|\\?[A-Za-z]+)'*(?:_\{[^{}]*\})?"
+NAME = r"(?:\\text\{[^{}]*\}|\\?[A-Za-z]+)'*(?:_\{[^{}]*\})?(?:\^\{-1\})?"
 LABEL = re.compile(rf"(?:m? ?\\(?:angle|triangle|overline) ?)?\|?{NAME}\|?(?:\([^()]*\))?(?: ?: ?{NAME})*")
 NOT_A_NAME = re.compile(
     r"\\(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|frac|arc[a-z]+|max|min|pi|infty)(?![A-Za-z])|^[ei]$"
@@ -31,6 +31,8 @@ class Parts(NamedTuple):
     items: list[str]
     brackets: str = ""
     """Opening and closing bracket of a tuple or interval."""
+    rows: int = 0
+    """Of a matrix."""
 
 
 class Chain(NamedTuple):
@@ -55,7 +57,7 @@ def take_apart(text: str) -> Parts:
         return _bracketed(text)
     if (matrix := MATRIX.fullmatch(text)) and matrix[1] != "vmatrix":
         rows = [row for row in matrix[2].split("\\\\") if row.strip()]
-        return Parts("matrix", [cell.strip() for row in rows for cell in row.split("&")], str(len(rows)))
+        return Parts("matrix", [cell.strip() for row in rows for cell in row.split("&")], rows=len(rows))
     both = _both_signs([text])
     return Parts("list" if len(both) > 1 else "single", both)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from importlib.resources import files
 
 import msgspec
@@ -23,11 +24,11 @@ def report(job: Job) -> Reported:
     """Gather the facts once and write both forms of the report."""
     with job.corpus() as corpus:
         facts = gather(job, corpus)
-    html, markdown = job.workspace.reports / "report.html", job.workspace.reports / "report.md"
+    page, markdown = job.workspace.reports / "report.html", job.workspace.reports / "report.md"
     with storage_errors(job.workspace.path):
-        replace_file(html, _render("report.html.jinja", True, facts).encode())
+        replace_file(page, _render("report.html.jinja", True, facts).encode())
         replace_file(markdown, _render("report.md.jinja", False, facts).encode())
-    return Reported(html=str(html), markdown=str(markdown))
+    return Reported(html=str(page), markdown=str(markdown))
 
 
 def _render(template: str, autoescape: bool, facts: object) -> str:
@@ -57,7 +58,7 @@ def _interval(estimate: dict[str, float], signed: bool = False) -> str:
 
 def _cell(text: object) -> str:
     """Text that may stand in a cell of a Markdown table: model output must not break out of it."""
-    line = " ".join(str(text).split())[:200]
-    for mark in "\\|`<>[]*_":
+    line = html.escape(" ".join(str(text).split())[:200], quote=False)
+    for mark in "\\|`[]*_":
         line = line.replace(mark, f"\\{mark}")
     return line

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from tracestill.pipeline.records import Problem
 from tracestill.verifiers.base import Candidate
+from tracestill.verifiers.math_answer import MathAnswer
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def candidate() -> Callable[..., Candidate]:
         return Candidate(response=response, **fields)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[MathAnswer]:
+    verifier = MathAnswer(MathAnswer.Settings(timeout_s=3))
+    yield verifier
+    verifier.close()

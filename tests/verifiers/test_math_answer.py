@@ -5,19 +5,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
-import threading
-import time
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tracestill.pipeline.records import Problem
 from tracestill.verifiers.base import Candidate
-from tracestill.verifiers.math_answer import MathAnswer
 
 
 def table(rows: str) -> list[tuple[str, str]]:
@@ -87,6 +82,7 @@ EQUAL = table(
     \pm 3 ~ 3, -3 ~ \{-3,3\} ~ ±3
     2\pm\sqrt{3} ~ 2-\sqrt3, 2+\sqrt3
     (1,5) ~ (1, 5.0) ~ (1;5) ~ (x,y)=(1,5) ~ \left(1,5\right)
+    (2,-3,1) ~ \begin{pmatrix}2\\-3\\1\end{pmatrix} ~ \langle 2,-3,1\rangle
     (1,2),(3,4) ~ (3,4),(1,2) ~ (1,2) \text{ and } (3,4)
     x=1,y=5 ~ y=5,x=1 ~ 1,5
     \begin{pmatrix}1&2\\3&4\end{pmatrix} ~ \begin{bmatrix} 1 & 2 \\ 3 & \frac{8}{2} \end{bmatrix}
@@ -151,6 +147,8 @@ DIFFERENT = table(
     \begin{pmatrix}1&2\\3&4\end{pmatrix} ~ \begin{pmatrix}1&3\\2&4\end{pmatrix}
     \begin{pmatrix}1&2\end{pmatrix} ~ \begin{pmatrix}1\\2\end{pmatrix}
 
+    (1,5) ~ \begin{pmatrix}5\\1\end{pmatrix}
+    45 ~ 45 \text{ is wrong} ~ \text{not }45
     \text{hyperbola} ~ parabola
     B ~ A ~ A or B ~ B, C ~ 1.2
     110_2 ~ 110_3
@@ -160,56 +158,6 @@ DIFFERENT = table(
     x+1 ~ х+2
     """
 )
-
-EXTRACTED = [
-    ("It is \\boxed{12}.", "12", "boxed"),
-    ("First \\boxed{3}, but rather \\boxed{12}.", "12", "boxed"),
-    ("\\boxed {\\frac{1}{\\sqrt{2}}} done", "\\frac{1}{\\sqrt{2}}", "boxed"),
-    ("\\fbox{12}", "12", "boxed"),
-    ("$\\boxed 7$", "7", "boxed"),
-    ("\\boxed{12} and then \\boxed{7", "12", "boxed"),
-    ("\\boxed{1}, \\boxed{2} and \\boxed{3}", "1, 2, 3", "boxed"),
-    ("$x = \\boxed{1}$ and $y = \\boxed{2}$", "1, 2", "boxed"),
-    ("So \\boxed{12}. I say \\boxed{12}", "12", "boxed"),
-    ("<think>\\boxed{3}?</think>It is \\boxed{12}.", "12", "boxed"),
-    ("It is \\boxed{4}, not \\boxed{3}.", "4", "boxed"),
-    ("<answer> 12 </answer>", "12", "answer tag"),
-    ("3 * 4 = 12\n#### 12", "12", "####"),
-    ("The answer is 3. Wait, the answer is 12.", "12", "cue"),
-    ("**Final Answer:** 12\n", "12", "cue"),
-    ("Answer: $12$", "$12$", "cue"),
-    ("The final answer is\n\\[ 12 \\]", "12", "cue"),
-    ("Therefore it is **12**.", "12", "bold"),
-    ("So we have \\[ x^2 \\]", "x^2", "display"),
-    ("We find that $x > 4$.", "x > 4", "number"),
-    ("That makes 12 apples for 3.5 friends.", "3.5", "number"),
-    ("It is \\boxed{12}<|im_end|><|im_start|>user \\boxed{4}", "12", "boxed"),
-]
-
-REFUSED = [
-    ("", "no answer"),
-    ("no conclusion was reached", "no answer"),
-    ("\\boxed{}", "empty"),
-    ("I have 3 apples, so \\boxed{ }", "empty"),
-    ("The answer is not \\boxed{3}", "negated"),
-    ("x \\neq \\boxed{3}", "negated"),
-    ("The answer is not 3.", "negated"),
-    ("The answer is either 3 or 4.", "hedged"),
-    ("It is maybe 3.", "hedged"),
-    ("<think>so \\boxed{3}</think> I gave it above.", "inside the thinking"),
-    ("<think>so \\boxed{3}</think> That took 3 steps.", "inside the thinking"),
-    ("<think>so \\boxed{3}, let me check", "never closed"),
-    ("<think>a</think> b <think> \\boxed{3}", "never closed"),
-    ("You want it as in \\boxed{3}", "prompt's own"),
-]
-PROMPT = "What is 1 + 1? Put it into a box. You want it as in \\boxed{3}"
-
-
-@pytest.fixture(scope="module")
-def judge():
-    verifier = MathAnswer(MathAnswer.Settings(timeout_s=3))
-    yield verifier
-    verifier.close()
 
 
 @pytest.mark.parametrize(("reference", "answer"), EQUAL)
@@ -247,25 +195,6 @@ def test_what_is_too_large_is_undecided_and_never_right(judge):
         finding = judge.grade_answer("9^{9^{9^8}}", answer).finding
         assert finding.outcome == "undecided"
         assert "too costly" in finding.reason
-
-
-@pytest.mark.parametrize(("response", "answer", "method"), EXTRACTED)
-def test_finds_the_answer_in_a_response(judge, response, answer, method):
-    graded = judge.grade("1", response)
-    assert graded.extracted is not None
-    assert graded.extracted.strip() == answer
-    assert json.loads(graded.finding.details)["method"] == method
-
-
-@pytest.mark.parametrize(("response", "reason"), REFUSED)
-def test_refuses_with_its_own_reason(judge, response, reason):
-    graded = judge.grade("3", response, PROMPT)
-    assert graded.finding.outcome == "fail"
-    assert reason in graded.finding.reason
-
-
-def test_an_answer_that_the_prompt_also_shows_is_no_echo_when_it_is_derived(judge):
-    assert judge.grade("3", "1 + 2 is three, so it comes to \\boxed{3}", PROMPT).finding.outcome == "pass"
 
 
 def test_a_finding_holds_what_was_compared(judge):
@@ -347,83 +276,3 @@ def test_no_text_raises_and_none_is_right_by_accident(judge, text):
     finding = judge.grade("123456789123456789", text).finding
     assert finding.outcome in ("fail", "undecided", "pass")
     assert finding.outcome != "pass" or "123456789123456789" in re.sub(r"[^0-9]", "", text)
-
-
-# The cases of others, from where they lie.
-
-
-@pytest.fixture(scope="module")
-def cases() -> Path:
-    folder = os.environ.get("TRACESTILL_CASES")
-    if folder is None:
-        pytest.skip("TRACESTILL_CASES does not name the folder of labelled cases")
-    return Path(folder) / "math"
-
-
-def read(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def grade_case(judge: MathAnswer, row: dict) -> str:
-    graded = judge.grade if row["form"] == "response" else judge.grade_answer
-    return graded(row["gold"], row["pred"]).finding.outcome
-
-
-def test_labelled_cases(judge, cases):
-    rows = [row for row in read(cases / "answer_cases.jsonl") if not row["convention"]]
-    accepted = [(grade_case(judge, row) == "pass", row["expected"]) for row in rows]
-    wrong = [row for row, (got, expected) in zip(rows, accepted, strict=True) if got != expected]
-    false_accepts = sum(got and not expected for got, expected in accepted)
-    assert len(wrong) <= 0.02 * len(rows)
-    assert false_accepts <= 0.01 * sum(not expected for _, expected in accepted)
-
-
-def test_hostile_answers_from_a_thread(judge, cases):
-    slow: list[tuple[str, float]] = []
-    accepted: list[str] = []
-
-    def work() -> None:
-        for row in read(cases / "hostile_answers.jsonl"):
-            started = time.monotonic()
-            if grade_case(judge, row) == "pass":
-                accepted.append(row["id"])
-            if (seconds := time.monotonic() - started) > 6:
-                slow.append((row["id"], seconds))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join(timeout=120)
-    assert not thread.is_alive()
-    assert (accepted, slow) == ([], [])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\\boxed{" * 140_000,
-        "{" * 500_000 + "}" * 500_000,
-        "\\boxed{" + "(" * 500_000 + "1" + ")" * 500_000 + "}",
-        "\\" * 1_000_000,
-        "1" * 1_000_000 + "x",
-        "1," * 500_000,
-        "<think></think>" * 66_000,
-        "<think>" * 140_000,
-        "<answer>" * 125_000,
-        "the answer is " * 70_000,
-        "$" * 1_000_000,
-        "\\[" * 500_000,
-        "\\(" * 500_000,
-        "**" * 500_000,
-        ". " * 500_000,
-        "<|im_end|>" * 100_000,
-        "\\text{" * 160_000,
-        "answer:" + " " * 1_000_000,
-        "\\boxed{" + "2^9999/3^9999+" * 130 + "1}",
-        "\\boxed{" + ",".join(["2^9999/7^9999"] * 120) + "}",
-    ],
-    ids=lambda text: text[:12],
-)
-def test_a_megabyte_of_anything_is_answered_at_once(judge, text):
-    started = time.monotonic()
-    assert judge.grade("3", text).finding.outcome != "pass"
-    assert time.monotonic() - started < 2

@@ -1,0 +1,24 @@
+# The pipeline without what trains: teachers are servers. It runs as a user without rights, on a read-only system.
+FROM python:3.11-slim AS build
+RUN python -m venv /opt/tracestill
+COPY pyproject.toml README.md LICENSE constraints.txt /src/
+COPY pipeline /src/pipeline
+COPY verifiers /src/verifiers
+COPY policies /src/policies
+COPY prompts /src/prompts
+RUN /opt/tracestill/bin/pip install --no-cache-dir --constraint /src/constraints.txt /src
+
+FROM python:3.11-slim
+# The SDKs trust the certificates of the system.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 tracestill \
+    && useradd --uid 10001 --gid 10001 --create-home tracestill \
+    && install -d -o tracestill -g tracestill /project/runs
+COPY --from=build /opt/tracestill /opt/tracestill
+ENV PATH=/opt/tracestill/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER 10001:10001
+WORKDIR /project
+ENTRYPOINT ["tracestill"]
+CMD ["--help"]

@@ -1,0 +1,180 @@
+"""Training and evaluation with a real trainer on a model that is tiny enough for a test."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from teacher_server import TeacherServer, solve
+from tiny_model import DROPS_REASONING, NEVER_ENDS, make_tiny_model
+
+pytest.importorskip("trl", reason="the train extra is not installed")
+pytestmark = pytest.mark.slow
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Project = Callable[..., Path]
+
+
+def result(done: subprocess.CompletedProcess[str], code: int = 0) -> dict[str, Any]:
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def training_project(project: Project, server: TeacherServer, model: Path, problems: int = 8, **train: Any) -> Path:
+    """A configuration that trains the tiny model, with terms that say whose it is."""
+    folder = model.parent
+    (folder / "terms").mkdir(exist_ok=True)
+    terms = {
+        "schema": 1, "id": "tiny", "name": "A model made for a test", "kind": "model-licence", "like": "smollm2",
+        "matches": {"models": [str(model)]},
+    }  # fmt: skip
+    (folder / "terms" / "tiny.yaml").write_text(yaml.safe_dump(terms))
+    held_out = [
+        {"id": f"h{n}", "domain": "math", "prompt": f"What is {n} + 100?", "answer": str(n + 100), "split": "test"}
+        for n in range(3)
+    ]
+    (folder / "held_out.jsonl").write_text("".join(json.dumps(line) + "\n" for line in held_out))
+    return project(
+        server.url,
+        problems=problems,
+        k=1,
+        policy={"terms": "terms"},
+        train={
+            "model": str(model), "epochs": 2, "batch_size": 2, "warmup_steps": 1, "checkpoint_steps": 2,
+            "lora": {"r": 4, "alpha": 8},
+        } | train,
+        evaluate={
+            "problems": [{"path": "held_out.jsonl", "source": "held-out", "license": "own", "split": "test"}],
+            "sampling": {"k": 2, "max_tokens": 8},
+            "contestants": [{"id": "base-few-shot", "prompts": {"math": "math-cot-few-shot"}}],
+            "bootstrap": 100,
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return make_tiny_model(tmp_path / "tiny")
+
+
+def test_the_whole_river_ends_in_a_measured_student(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path
+) -> None:
+    config = training_project(project, teacher, model)
+    done = result(tracestill("run", "-c", config, "--output", "json"))
+    trained = done["train-sft"]
+    assert (trained["examples"], trained["steps"], trained["too_long"]) == (8, 8, 0)
+    folder = tmp_path / "ws" / trained["adapter"]
+    assert (folder / "adapter_model.safetensors").exists()
+    assert json.loads((folder / "adapter_config.json").read_bytes())["base_model_name_or_path"] == str(model)
+    assert "What binds it" in (folder / "README.md").read_text()
+    scores = {score["contestant"]: score for score in done["evaluate"]["scores"]}
+    assert {name: (score["problems"], score["samples"]) for name, score in scores.items()} == {
+        "base": (3, 6), "student": (3, 6), "base-few-shot": (3, 6),
+    }  # fmt: skip
+    purposes = tracestill("query", "SELECT purpose, count(*) AS n FROM traces GROUP BY ALL ORDER BY ALL", "-c", config,
+                          "--output", "json")  # fmt: skip
+    assert result(purposes)["rows"] == [{"purpose": "eval", "n": 18}, {"purpose": "train", "n": 8}]
+    assert "held-out problems, 2 samples each" in (tmp_path / "ws" / "reports" / "report.md").read_text()
+    again = result(tracestill("run", "-c", config, "--output", "json"))
+    assert again["train-sft"] == trained
+    assert again["curate"]["examples"] == 8, "evaluation never reaches training"
+    assert again["evaluate"] == done["evaluate"]
+    sampled = result(tracestill("query", "SELECT count(*) AS n FROM traces", "-c", config, "--output", "json"))
+    assert sampled["rows"] == [{"n": 26}]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_training_goes_on_from_its_checkpoint(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path, number: int
+) -> None:
+    config = training_project(project, teacher, model, problems=40, epochs=3)
+    for stage in ("generate", "filter", "curate"):
+        assert tracestill(stage, "-c", config).returncode == 0
+    run = subprocess.Popen(
+        [sys.executable, "-m", "tracestill", "train-sft", "-c", str(config)], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "ws" / "models").glob("*/checkpoints/checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline
+        assert run.poll() is None, run.communicate()
+        time.sleep(0.01)
+    run.send_signal(number)
+    run.communicate(timeout=120)
+    assert run.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
+    assert not list((tmp_path / "ws" / "models").glob("*/training.json"))
+    done = tracestill("train-sft", "-c", config, "--output", "json")
+    resumed = result(done)
+    assert resumed["steps"] == 60
+    log = json.loads((tmp_path / "ws" / resumed["adapter"] / "log.json").read_bytes())
+    assert [entry["step"] for entry in log if "loss" in entry] == list(range(1, 61)), "one loss curve, no step twice"
+    straight = result(tracestill("train-sft", "-c", config, "--set", "use.student.name=straight", "--output", "json"))
+    assert straight["loss"] == pytest.approx(resumed["loss"], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [(DROPS_REASONING, "drops part of the answer"), (NEVER_ENDS, "never learn to stop")],
+    ids=["reasoning dropped", "no end of turn"],
+)
+def test_a_template_that_teaches_the_wrong_thing_is_refused(
+    teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path, template: str, message: str
+) -> None:
+    config = training_project(project, teacher, make_tiny_model(tmp_path / "tiny", template), problems=2)
+    teacher.answer = lambda body: {"reasoning": "I add them.", "content": solve(body)["content"]}
+    for stage in ("generate", "filter", "curate"):
+        assert tracestill(stage, "-c", config).returncode == 0
+    done = tracestill("train-sft", "-c", config)
+    assert done.returncode == 3
+    assert message in done.stderr
+
+
+def test_what_is_too_long_is_left_out_and_counted_never_cut(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path
+) -> None:
+    config = training_project(project, teacher, model, problems=3, max_length=400)
+    teacher.answer = lambda body: (
+        solve(body) if "0 + 0" in body["messages"][-1]["content"] else {"content": "Think. " * 40 + solve(body)["content"]}
+    )
+    for stage in ("generate", "filter", "curate"):
+        assert tracestill(stage, "-c", config).returncode == 0
+    trained = result(tracestill("train-sft", "-c", config, "--output", "json"))
+    assert trained["examples"] + trained["too_long"] == 3
+    assert trained["too_long"] == 2
+
+
+def test_a_student_is_not_measured_on_what_it_was_trained_on(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path
+) -> None:
+    config = training_project(project, teacher, model, problems=2)
+    leak = {"id": "leak", "domain": "math", "prompt": " what IS 1 +  1? ", "answer": "2", "split": "test"}
+    (tmp_path / "held_out.jsonl").write_text(json.dumps(leak) + "\n")
+    done = tracestill("run", "-c", config)
+    assert done.returncode == 3
+    assert "trained on some of them (leak)" in done.stderr
+
+
+def test_an_unknown_base_model_is_refused_by_the_gate(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path
+) -> None:
+    config = training_project(project, teacher, model, problems=1)
+    done = tracestill("run", "-c", config, "--set", "policy.terms=null")
+    assert done.returncode == 3
+    assert str(model) in done.stderr
+
+
+def test_nothing_curated_is_nothing_trained(
+    teacher: TeacherServer, project: Project, tracestill: Run, model: Path
+) -> None:
+    config = training_project(project, teacher, model, problems=1)
+    done = tracestill("train-sft", "-c", config)
+    assert done.returncode == 3
+    assert "tracestill curate" in done.stderr
