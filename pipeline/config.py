@@ -225,7 +225,13 @@ class Verify(Concern):
     """Run every verifier on every trace; otherwise the first required one that fails ends the cascade."""
     workers: int | None = Field(default=None, ge=1)
     """Processes that verify; null is one per core."""
-    math: VerifierSettings = {"format": {}, "length": {}, "repetition": {}, "math-answer": {}, "step-arithmetic": {}}
+    math: VerifierSettings = {
+        "format": {},
+        "length": {},
+        "repetition": {},
+        "math-answer": {},
+        "step-arithmetic": {"required": False},
+    }
     """Verifiers of math problems."""
     code: VerifierSettings = {"format": {}, "length": {}, "repetition": {}, "code-tests": {}}
     """Verifiers of code problems."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -74,17 +75,9 @@ def make_plan(plan: Plan, limit: int | None) -> Outlook:
 
 def _need(plan: Plan, teacher: Teacher, corpus: Corpus, limit: int | None) -> Need:
     recipes = plan.recipes[teacher.id]
-    wanted = missing = prompt_characters = count = 0
-
-    def stop_at_limit():
-        nonlocal count
-        for problem in read_sets(plan.config.problems, plan.base_dir, _ignore):
-            if limit is not None and count >= limit:
-                return
-            count += 1
-            yield problem
-
-    for batch in missing_slots(stop_at_limit(), recipes, corpus):
+    wanted = missing = prompt_characters = 0
+    problems = islice(read_sets(plan.config.problems, plan.base_dir, _ignore), limit)
+    for batch in missing_slots(problems, recipes, corpus):
         wanted += batch.total
         missing += len(batch.missing)
         prompt_characters += sum(len(turn.content) for slot in batch.missing for turn in slot.messages)

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from teacher_server import TeacherServer
 
 MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"

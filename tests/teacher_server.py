@@ -170,7 +170,10 @@ def message_events(model: str, blocks: list[dict[str, Any]]) -> list[dict[str, A
     }
     events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
     for index, block in enumerate(blocks):
-        empty = {"text": {"type": "text", "text": ""}, "thinking": {"type": "thinking", "thinking": "", "signature": ""}}
+        empty = {
+            "text": {"type": "text", "text": ""},
+            "thinking": {"type": "thinking", "thinking": "", "signature": ""},
+        }
         events.append({"type": "content_block_start", "index": index, "content_block": empty[block["type"]]})
         if block["type"] == "thinking":
             delta = {"type": "thinking_delta", "thinking": block["thinking"]}

@@ -60,6 +60,10 @@ class Bench:
     run_id: str
 
 
+class _Abandoned(Exception):
+    """A sample that would have been asked for again, had the run not been stopped: it stays missing."""
+
+
 class Sampler:
     """Asks one teacher for everything that is missing."""
 
@@ -81,12 +85,18 @@ class Sampler:
             PolicyRefused: a model answered that was not asked for; its answer is quarantined.
             BudgetReached: the budget does not hold the next request.
         """
-        async with self._client, asyncio.TaskGroup() as outer:
-            async with asyncio.TaskGroup() as inner:
-                feeder = inner.create_task(self._feed(wanted))
-                workers = [inner.create_task(self._work()) for _ in range(self._teacher.limits.concurrency)]
-                watcher = outer.create_task(self._watch(feeder, workers))
-            watcher.cancel()
+        try:
+            async with self._client, asyncio.TaskGroup() as outer:
+                async with asyncio.TaskGroup() as inner:
+                    feeder = inner.create_task(self._feed(wanted))
+                    workers = [inner.create_task(self._work()) for _ in range(self._teacher.limits.concurrency)]
+                    watcher = outer.create_task(self._watch(feeder, workers))
+                watcher.cancel()
+        except BaseExceptionGroup as group:
+            # What the feeder or the watcher raised is as typed as what a worker did.
+            if (known := _first_of(group)) is None:
+                raise
+            raise known from group
         if self._fatal is not None:
             raise self._fatal
         return self.result
@@ -106,6 +116,8 @@ class Sampler:
         while (slot := await self._queue.get()) is not None:
             try:
                 await self._fill(slot)
+            except _Abandoned:
+                continue
             except TracestillError as error:
                 self._fatal = self._fatal or error
 
@@ -157,6 +169,8 @@ class Sampler:
         try:
             return await sample_with_retries(self._client, request, self._teacher.retries, self._note_retry)
         except SampleFailed as failure:
+            if failure.transient and self._leaving:
+                raise _Abandoned from failure
             if failure.unreachable:
                 raise TeacherUnavailable(
                     f"teacher {self._teacher.id}: {self._teacher.server} cannot be reached ({failure.detail}); "
@@ -233,3 +247,12 @@ class Sampler:
             if is_same_model(teacher.model, served, teacher.served_as)
             else f"the server answered as {canonical_json(served)}, asked was {canonical_json(teacher.model)}",
         )
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> TracestillError | None:
+    """The first error of ours in a group, if nothing in it is a fault of the program."""
+    mine, other = group.split(TracestillError)
+    if mine is None or other is not None:
+        return None
+    error = mine.exceptions[0]
+    return _first_of(error) if isinstance(error, BaseExceptionGroup) else error

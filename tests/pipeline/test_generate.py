@@ -43,7 +43,9 @@ def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
     config = project(teacher.url, problems=3, k=2)
     assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 6
     found = rows(tracestill, config, "SELECT * FROM traces ORDER BY problem_id, sample_index")
-    assert [(row["problem_id"], row["sample_index"]) for row in found] == [(f"p{n}", k) for n in range(3) for k in (0, 1)]
+    assert [(row["problem_id"], row["sample_index"]) for row in found] == [
+        (f"p{n}", k) for n in range(3) for k in (0, 1)
+    ]
     assert len({row["seed"] for row in found}) == 6
     assert all(row["seed"] < 2**31 for row in found)
     assert {seen.body["seed"] for seen in teacher.seen} == {row["seed"] for row in found}
@@ -60,9 +62,12 @@ def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
 def test_raising_k_buys_the_difference(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
     config = project(teacher.url, problems=2, k=2)
     tracestill("generate", "-c", config)
-    assert result(tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=5", "--output", "json"))[
-        "completions"
-    ] == 6
+    assert (
+        result(tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=5", "--output", "json"))[
+            "completions"
+        ]
+        == 6
+    )
     assert len(teacher.seen) == 10
 
 
@@ -84,9 +89,12 @@ def test_another_port_is_the_same_teacher(teacher: TeacherServer, project: Proje
     config = project(teacher.url, problems=1, k=1)
     tracestill("generate", "-c", config)
     with TeacherServer() as moved:
-        assert result(
-            tracestill("generate", "-c", config, "--set", f"teachers.0.base_url={moved.url}", "--output", "json")
-        )["completions"] == 0
+        assert (
+            result(
+                tracestill("generate", "-c", config, "--set", f"teachers.0.base_url={moved.url}", "--output", "json")
+            )["completions"]
+            == 0
+        )
         assert moved.seen == []
 
 
@@ -358,6 +366,39 @@ def test_a_signal_drains_saves_and_exits_130(
     assert sum(teacher.billed.values()) == 80
 
 
+def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=40, k=2)
+    run = start(config)
+    wait_until(lambda: len(teacher.seen) >= 8)
+    teacher.delay = 20
+    wait_until(lambda: len(teacher.seen) >= sum(teacher.billed.values()) + 4)
+    run.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert run.poll() is None, "what is in flight is waited for"
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=10)
+    assert run.returncode == 130
+    (found,) = rows(tracestill, config, "SELECT count(*) AS n FROM traces")
+    assert found["n"] == sum(teacher.billed.values())
+
+
+def test_a_sample_that_waits_for_a_retry_when_the_run_stops_is_not_recorded_as_failed(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    teacher.faults = [status(503, "busy", retry_after="1"), status(503, "busy")]
+    run = start(config)
+    wait_until(lambda: len(teacher.seen) >= 1)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130, errors
+    assert rows(tracestill, config, "SELECT trace_id FROM traces") == []
+    assert tracestill("generate", "-c", config).returncode == 0
+    assert rows(tracestill, config, "SELECT error FROM traces") == [{"error": None}]
+
+
 def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
@@ -399,15 +440,19 @@ def test_anthropic_messages_are_streamed_and_thinking_is_no_raw_reasoning(
     found = rows(
         tracestill, config, "SELECT reasoning, reasoning_kind, finish_reason, completion_tokens, seed FROM traces"
     )
-    assert found == [
-        {
-            "reasoning": "Add them.",
-            "reasoning_kind": "summary",
-            "finish_reason": "stop",
-            "completion_tokens": 25,
-            "seed": None,
-        }
-    ] * 2
+    assert (
+        found
+        == [
+            {
+                "reasoning": "Add them.",
+                "reasoning_kind": "summary",
+                "finish_reason": "stop",
+                "completion_tokens": 25,
+                "seed": None,
+            }
+        ]
+        * 2
+    )
     assert teacher.seen[0].body["stream"] is True
     assert teacher.seen[0].body["system"]
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tracestill.pipeline import ledger as ledger_module
 from tracestill.pipeline.corpus import Corpus
 from tracestill.pipeline.errors import DiskFull, WorkspaceError
@@ -212,7 +211,13 @@ def test_a_full_disk_is_an_error_that_says_so_and_loses_nothing(tmp_path: Path) 
         print(written, rows, message)
     """
     mounted = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", f"mount -t tmpfs -o size=2m none {tmp_path} && exec {sys.executable} - {tmp_path}"],
+        [
+            "unshare",
+            "-rm",
+            "sh",
+            "-c",
+            f"mount -t tmpfs -o size=2m none {tmp_path} && exec {sys.executable} - {tmp_path}",
+        ],
         input=textwrap.dedent(script),
         capture_output=True,
         text=True,

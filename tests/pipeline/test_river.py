@@ -17,7 +17,6 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from teacher_server import TeacherServer, solve
-
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review
 from tracestill.pipeline.workspace import Workspace
@@ -175,7 +174,9 @@ def test_an_open_question_is_not_accepted_without_a_proof(
     teacher.answer = lambda body: {"content": "Because counting one more after one gives two. " * 3}
     tracestill("generate", "-c", config)
     assert result(tracestill("filter", "-c", config, "--output", "json"))["outcomes"] == {"undecided": 1}
-    assert "no verifier that proves correctness" in tracestill("query", "SELECT reason FROM outcomes", "-c", config).stdout
+    assert (
+        "no verifier that proves correctness" in tracestill("query", "SELECT reason FROM outcomes", "-c", config).stdout
+    )
 
 
 def test_a_persons_review_outranks_the_verifiers(
@@ -217,6 +218,9 @@ def test_show_prints_a_trace_with_its_verdicts(teacher: TeacherServer, project: 
     assert as_json["verdicts"][0]["verifier"] == "format"
 
 
+OPENTHOUGHTS = (
+    "<|begin_of_thought|>\ntwo and two\n<|end_of_thought|>\n\n<|begin_of_solution|>\n\\boxed{4}\n<|end_of_solution|>"
+)
 SHAPES = {
     "openr1.jsonl": {
         "problem": "What is 2 + 2?", "answer": "4", "uuid": "u1", "source": "elsewhere",
@@ -226,7 +230,7 @@ SHAPES = {
     "sharegpt.jsonl": {
         "conversations": [
             {"from": "human", "value": "What is 2 + 2?"},
-            {"from": "gpt", "value": "<|begin_of_thought|>\ntwo and two\n<|end_of_thought|>\n\n<|begin_of_solution|>\n\\boxed{4}\n<|end_of_solution|>"},
+            {"from": "gpt", "value": OPENTHOUGHTS},
         ],
         "answer": "4",
     },

@@ -141,8 +141,9 @@ def test_what_is_too_long_is_left_out_and_counted_never_cut(
     teacher: TeacherServer, project: Project, tracestill: Run, model: Path
 ) -> None:
     config = training_project(project, teacher, model, problems=3, max_length=400)
+    long = " ".join(f"Thought {number} leads to another." for number in "abcdefghijklmnop") + "\n"
     teacher.answer = lambda body: (
-        solve(body) if "0 + 0" in body["messages"][-1]["content"] else {"content": "Think. " * 40 + solve(body)["content"]}
+        solve(body) if "0 + 0" in body["messages"][-1]["content"] else {"content": long + solve(body)["content"]}
     )
     for stage in ("generate", "filter", "curate"):
         assert tracestill(stage, "-c", config).returncode == 0
