@@ -39,6 +39,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     solved: dict[str, int]
     """Problems asked, and those with at least one accepted trace."""
     cost: dict[str, Any]
+    outside: dict[str, Any]
+    """Traces of earlier configurations, which nothing else here counts."""
     examples: int
     decisions: list[dict[str, Any]]
     training: dict[str, Any] | None
@@ -62,6 +64,7 @@ def gather(job: Job, corpus: Corpus) -> Facts:
         verifiers=corpus.ask("verifier_yields"),
         solved=corpus.ask("solved")[0],
         cost=corpus.ask("cost")[0],
+        outside=corpus.ask("outside")[0],
         examples=corpus.ask("example_count")[0]["examples"],
         decisions=corpus.ask("decisions"),
         training=json.loads(trained[0]["details"]) if trained else None,

@@ -7,4 +7,4 @@ SELECT
     sum(t.cost_usd) / nullif(count(*) FILTER (o.outcome = 'accepted'), 0) AS usd_per_accepted,
     (sum(t.completion_tokens) / nullif(count(*) FILTER (o.outcome = 'accepted'), 0))::DOUBLE AS tokens_per_accepted
 FROM ledger_traces t JOIN outcomes o USING (trace_id)
-WHERE t.purpose = 'train'
+WHERE t.purpose = 'train' AND o.described

@@ -2,4 +2,4 @@
 SELECT
     count(DISTINCT problem_id) AS problems,
     count(DISTINCT problem_id) FILTER (outcome = 'accepted') AS solved
-FROM outcomes WHERE purpose = 'train'
+FROM outcomes WHERE purpose = 'train' AND described

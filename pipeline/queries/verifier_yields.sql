@@ -9,5 +9,5 @@ SELECT
     any_value(w.reason) FILTER (w.outcome = 'fail') AS example
 FROM wanted_verdicts w
 JOIN outcomes o USING (trace_id)
-WHERE o.purpose = 'train' AND o.outcome NOT IN ('superseded', 'quarantined', 'failed')
+WHERE o.purpose = 'train' AND o.described AND o.outcome NOT IN ('superseded', 'quarantined', 'failed')
 GROUP BY ALL ORDER BY w.position, w.verifier

@@ -69,6 +69,22 @@ def test_every_trace_is_accounted_for_from_sampling_to_the_report(
     assert "15 traces were sampled for 5 problems" in html
 
 
+def test_traces_of_an_earlier_configuration_stay_and_are_told_apart(
+    teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path
+) -> None:
+    config = project(teacher.url, problems=2, k=2)
+    tracestill("run", "-c", config)
+    colder = ("--set", "teachers.0.sampling.temperature=0.1", "--set", "teachers.0.sampling.k=1")
+    done = result(tracestill("run", "-c", config, *colder, "--output", "json"))
+    assert done["generate"]["completions"] == 2
+    assert done["curate"]["examples"] == 2
+    markdown = (tmp_path / "ws" / "reports" / "report.md").read_text()
+    assert "2 traces were sampled for 2 problems" in markdown
+    assert "4 further traces (0.0000 USD) belong to earlier configurations" in markdown
+    counted = rows(tracestill, config, "SELECT described, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL", *colder)
+    assert counted == [{"described": False, "n": 4}, {"described": True, "n": 2}]
+
+
 def test_the_path_of_the_report_is_printed_last(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
     done = tracestill("run", "-c", project(teacher.url, problems=1, k=1))
     assert done.returncode == 0
