@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Seen:
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
+    at: float
 
 
 @dataclass
@@ -76,7 +78,7 @@ class TeacherServer:
 
     async def _arrive(self, request: web.Request) -> tuple[dict[str, Any], web.StreamResponse | None]:
         body = await request.json()
-        self.seen.append(Seen(request.path, dict(request.headers), body))
+        self.seen.append(Seen(request.path, dict(request.headers), body, time.monotonic()))
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and (refused := await fault(request, body)) is not None:
             return body, refused

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from ..config import Retries
-from ..teachers.base import Completion, Request, SampleFailed, TeacherClient
+from ..teachers.base import Completion, Request, SampleFailed
 
 
 async def sample_with_retries(
-    client: TeacherClient, request: Request, retries: Retries, on_retry: Callable[[SampleFailed], None]
+    ask: Callable[[Request], Awaitable[Completion]],
+    request: Request,
+    retries: Retries,
+    on_retry: Callable[[SampleFailed], None],
 ) -> Completion:
     """Ask until a usable answer comes or the attempts are used up.
 
@@ -23,7 +26,7 @@ async def sample_with_retries(
         TeacherUnavailable: the teacher refuses every request of this run.
     """
     try:
-        return await client.sample(request)
+        return await ask(request)
     except SampleFailed as failure:
         if not failure.transient:
             raise
@@ -33,7 +36,7 @@ async def sample_with_retries(
     async def attempt() -> Completion:
         if pending:
             raise pending.pop()
-        return await client.sample(request)
+        return await ask(request)
 
     jitter = wait_random_exponential(multiplier=0.5, max=retries.max_wait_s)
 

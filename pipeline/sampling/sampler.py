@@ -21,6 +21,7 @@ from ..stopping import Stop
 from ..teachers.base import Completion, Request, SampleFailed, TeacherClient, is_same_model
 from ..workspace import utc_now
 from .budget import Budget, cost_of
+from .limits import Pace
 from .missing import Wanted
 from .recipe import Recipe, Recipes, Slot, host_of
 from .retries import sample_with_retries
@@ -74,6 +75,7 @@ class Sampler:
         self._decision = decision
         self._bench = bench
         self._queue: asyncio.Queue[Slot | None] = asyncio.Queue(maxsize=self._teacher.limits.concurrency)
+        self._pace = Pace(self._teacher.limits)
         self._fatal: TracestillError | None = None
         self.result = Sampled()
 
@@ -167,7 +169,7 @@ class Sampler:
 
     async def _ask(self, request: Request) -> Completion | SampleFailed:
         try:
-            return await sample_with_retries(self._client, request, self._teacher.retries, self._note_retry)
+            return await sample_with_retries(self._ask_once, request, self._teacher.retries, self._note_retry)
         except SampleFailed as failure:
             if failure.transient and self._leaving:
                 raise _Abandoned from failure
@@ -177,6 +179,12 @@ class Sampler:
                     "check that the server runs and that base_url is right"
                 ) from failure
             return failure
+
+    async def _ask_once(self, request: Request) -> Completion:
+        expected = await self._pace.wait(request)
+        completion = await self._client.sample(request)
+        self._pace.settle(expected, completion)
+        return completion
 
     def _note_retry(self, failure: SampleFailed) -> None:
         if self._leaving:

@@ -417,6 +417,22 @@ def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
     assert rows(tracestill, config, "SELECT count(*) AS n FROM traces") == [{"n": 200}]
 
 
+@pytest.mark.parametrize(
+    "limits", [{"requests_per_minute": 240}, {"tokens_per_minute": 14_400}], ids=["requests", "tokens"]
+)
+def test_a_limit_per_minute_spaces_requests(
+    teacher: TeacherServer, project: Project, tracestill: Run, limits: dict[str, int]
+) -> None:
+    config = project(teacher.url, problems=6, k=2)
+    edit(config, lambda data: data["teachers"][0].update(limits=limits))
+    edit(config, lambda data: data["teachers"][0]["sampling"].update(max_tokens=20))
+    assert tracestill("generate", "-c", config).returncode == 0
+    assert len(teacher.seen) == 12
+    seconds = teacher.seen[-1].at - teacher.seen[0].at
+    fastest = 11 * 60 / 240 if "requests_per_minute" in limits else 11 * 60 * 60 / 14_400
+    assert fastest * 0.98 <= seconds, "four a second, or 60 tokens each at 240 tokens a second"
+
+
 def test_limit_takes_the_first_problems(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
     config = project(teacher.url, problems=5, k=1)
     assert result(tracestill("generate", "-c", config, "--limit", "2", "--output", "json"))["completions"] == 2

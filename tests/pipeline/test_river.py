@@ -81,7 +81,9 @@ def test_traces_of_an_earlier_configuration_stay_and_are_told_apart(
     markdown = (tmp_path / "ws" / "reports" / "report.md").read_text()
     assert "2 traces were sampled for 2 problems" in markdown
     assert "4 further traces (0.0000 USD) belong to earlier configurations" in markdown
-    counted = rows(tracestill, config, "SELECT described, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL", *colder)
+    counted = rows(
+        tracestill, config, "SELECT described, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL", *colder
+    )
     assert counted == [{"described": False, "n": 4}, {"described": True, "n": 2}]
 
 

@@ -1,0 +1,51 @@
+"""Requests and tokens per minute: requests are spaced evenly, so that no window of a minute holds too many."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ..config import Limits
+from ..teachers.base import Completion, Request
+from .budget import CHARACTERS_PER_TOKEN
+
+
+class Pace:
+    """Holds back what would go past the limits of one teacher."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._requests = _Spacing(limits.requests_per_minute)
+        self._tokens = _Spacing(limits.tokens_per_minute)
+        self._mean_tokens: float | None = None
+
+    async def wait(self, request: Request) -> float:
+        """Wait until the request may go; gives the tokens that it is expected to take."""
+        prompt = sum(len(turn.content) for turn in request.messages) / CHARACTERS_PER_TOKEN
+        expected = prompt + (request.max_tokens if self._mean_tokens is None else self._mean_tokens)
+        pause = max(self._requests.take(1), self._tokens.take(expected))
+        if pause > 0:
+            await asyncio.sleep(pause)
+        return expected
+
+    def settle(self, expected: float, completion: Completion) -> None:
+        """Correct the tokens that were expected by those that were used."""
+        if completion.prompt_tokens is None or completion.completion_tokens is None:
+            return
+        mean = completion.completion_tokens if self._mean_tokens is None else self._mean_tokens
+        self._mean_tokens = 0.9 * mean + 0.1 * completion.completion_tokens
+        self._tokens.take(completion.prompt_tokens + completion.completion_tokens - expected)
+
+
+class _Spacing:
+    """Units per minute, each with its moment; what is taken early delays the next."""
+
+    def __init__(self, per_minute: int | None) -> None:
+        self._seconds = 60 / per_minute if per_minute else 0.0
+        self._free_at = 0.0
+
+    def take(self, amount: float) -> float:
+        """Take ``amount`` units (negative: give back); the seconds until they may be used."""
+        now = time.monotonic()
+        start = max(self._free_at, now)
+        self._free_at = start + amount * self._seconds
+        return start - now
