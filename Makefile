@@ -40,7 +40,7 @@ lint: $(VENV)/.dev ## Check style and format
 
 .PHONY: types
 types: $(VENV)/.dev ## Check types
-	@$(BIN)/pyright
+	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: dist
 dist: $(VENV)/.dev ## Build the wheel and the source archive into dist/
