@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 CONSTRAINTS ?= constraints.txt
-WORKERS ?= 2
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin

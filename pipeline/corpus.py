@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from .errors import ConfigError, WorkspaceError
-from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal
+from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal, table_of_lines
 from .workspace import Workspace
 
 EXPORTED = (
@@ -192,7 +192,7 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
 def _define_kind(connection: duckdb.DuckDBPyConnection, kind: str, found: LedgerFiles) -> None:
     key = KINDS[kind].key
     journals = [read_journal(kind, path) for path in found.journals]
-    _create(connection, f"live_{kind}", pa.concat_tables([arrow_schema(kind).empty_table(), *journals]))
+    _create(connection, f"live_{kind}", pa.concat_tables([table_of_lines(b"", arrow_schema(kind)), *journals]))
     sealed = f"read_parquet({_sql_list(found.segments)}, union_by_name = true)"
     # A crash can leave a row in a journal and in a segment; the rule by key drops it here.
     connection.execute(
@@ -219,4 +219,4 @@ def _sql_list(paths: Sequence[Path]) -> str:
 def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
     types = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
     schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
-    return pa.Table.from_pylist([msgspec.structs.asdict(row) for row in rows], schema=schema)
+    return table_of_lines(b"".join(msgspec.json.encode(row) + b"\n" for row in rows), schema)

@@ -9,9 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 from teacher_server import TeacherServer
+
+# A shared machine may stall for longer than any deadline per example.
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")
 
 MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
 

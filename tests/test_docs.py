@@ -272,7 +272,7 @@ def test_the_tree_of_the_readme_is_the_tree():
         named.append(f"{named_folder(named)}{name}" if line.startswith(" ") else name)
         assert (ROOT / named[-1]).exists(), named[-1]
     folder = {f"pipeline/{path.name}{'/' * path.is_dir()}" for path in (ROOT / "pipeline").iterdir()}
-    left_out = {"pipeline/__init__.py", "pipeline/py.typed", "pipeline/__pycache__/"}
+    left_out = {"pipeline/__init__.py", "pipeline/__pycache__/"}
     assert {name for name in named if name.startswith("pipeline/")} - {"pipeline/"} == folder - left_out
 
 

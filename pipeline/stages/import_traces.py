@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..config import Teacher
+from ..corpus import Corpus
 from ..errors import ConfigError
 from ..job import Job, stored
-from ..records import Domain, Problem, ReasoningKind, Trace, canonical_json, short_hash, valid_unicode
+from ..records import Decision, Domain, Problem, ReasoningKind, Trace, canonical_json, short_hash, valid_unicode
 from ..sampling.recipe import host_of, imported_recipe
 from ..teachers.reasoning import split_inline
 from ..workspace import utc_now
 
+BATCH = 500
 FORMS = ("traces", "openr1", "sharegpt")
 
 
@@ -41,6 +45,8 @@ class _Sample(NamedTuple):
     kind: ReasoningKind
     source: str | None
     finish_reason: str | None
+    trace_id: str | None = None
+    """Its id where it has one of ours: the same trace is the same trace in every workspace."""
 
 
 def import_traces(job: Job, file: Path, teacher_id: str | None, form: str | None) -> Imported:
@@ -52,27 +58,36 @@ def import_traces(job: Job, file: Path, teacher_id: str | None, form: str | None
     """
     teacher = _teacher(job, teacher_id)
     decision = job.decide([job.plan.gate.judge_teacher(teacher, "import")])[0]
-    with job.corpus() as corpus:
-        known = {row["trace_id"] for row in corpus.ask("trace_ids_of", teacher_id=teacher.id)}
-        problems = {row["content_hash"] for row in corpus.ask("problem_contents")}
     rows = traces = repeated = 0
-    with job.progress("import", "rows") as progress:
-        for where, row in _rows(file):
-            rows += 1
-            for sample in _samples(row, form or _form_of(row, where), where):
-                trace = _trace(job, teacher, sample, decision.decision_id, decision.policy_digest)
-                if sample.problem.content_hash not in problems:
-                    problems.add(sample.problem.content_hash)
-                    job.ledger.append("problems", stored(sample.problem, job.run_id))
-                if trace.trace_id in known:
-                    repeated += 1
-                    continue
-                known.add(trace.trace_id)
+    stream = _rows(file)
+    with job.corpus() as corpus, job.progress("import", "rows") as progress:
+        while batch := list(islice(stream, BATCH)):
+            samples = [sample for where, row in batch for sample in _samples(row, form or _form_of(row, where), where)]
+            made = [_trace(job, teacher, sample, decision) for sample in samples]
+            _take_in_problems(job, corpus, samples)
+            new = _unknown(corpus, {trace.trace_id: trace for trace in made})
+            for trace in new:
                 job.ledger.append("traces", trace)
-                traces += 1
-            progress.advance()
+            rows, traces, repeated = rows + len(batch), traces + len(new), repeated + len(made) - len(new)
+            progress.advance(len(batch))
             job.stop.check("import")
+            corpus.refresh()
     return Imported(rows=rows, traces=traces, known=repeated)
+
+
+def _take_in_problems(job: Job, corpus: Corpus, samples: list[_Sample]) -> None:
+    problems = {sample.problem.content_hash: sample.problem for sample in samples}
+    corpus.bind("wanted_contents", pa.table({"content_hash": pa.array(list(problems), pa.string())}))
+    known = {row["content_hash"] for row in corpus.ask("known_contents")}
+    for content_hash, problem in problems.items():
+        if content_hash not in known:
+            job.ledger.append("problems", stored(problem, job.run_id))
+
+
+def _unknown(corpus: Corpus, traces: dict[str, Trace]) -> list[Trace]:
+    corpus.bind("wanted_traces", pa.table({"trace_id": pa.array(list(traces), pa.string())}))
+    known = {row["trace_id"] for row in corpus.ask("known_traces")}
+    return [trace for trace_id, trace in traces.items() if trace_id not in known]
 
 
 def _teacher(job: Job, teacher_id: str | None) -> Teacher:
@@ -145,6 +160,7 @@ def _own(row: Mapping[str, Any]) -> Iterator[_Sample]:
             kind,
             row.get("reasoning_source"),
             row.get("finish_reason"),
+            row.get("trace_id"),
         )
 
 
@@ -191,14 +207,14 @@ def _problem(prompt: str, answer: object, row: Mapping[str, Any], problem_id: st
     )
 
 
-def _trace(job: Job, teacher: Teacher, sample: _Sample, decision_id: str, policy_digest: str) -> Trace:
+def _trace(job: Job, teacher: Teacher, sample: _Sample, decision: Decision) -> Trace:
     problem = sample.problem
     content = [sample.reasoning, sample.response]
     slot_id = short_hash(
         ["import", teacher.id, teacher.model, problem.problem_id, problem.revision, sample.sample_index, content]
     )
     return Trace(
-        trace_id=short_hash([slot_id, 0]),
+        trace_id=sample.trace_id or short_hash([slot_id, 0]),
         slot_id=slot_id,
         recipe_id=imported_recipe(teacher),
         problem_id=problem.problem_id,
@@ -219,8 +235,8 @@ def _trace(job: Job, teacher: Teacher, sample: _Sample, decision_id: str, policy
         max_tokens=0,
         seed=None,
         extra=canonical_json({}),
-        decision_id=decision_id,
-        policy_digest=policy_digest,
+        decision_id=decision.decision_id,
+        policy_digest=decision.policy_digest,
         reasoning=None if sample.reasoning is None else valid_unicode(sample.reasoning),
         response=None if sample.response is None else valid_unicode(sample.response),
         reasoning_kind=sample.kind,

@@ -95,8 +95,9 @@ def test_a_bad_problem_line_may_be_skipped_and_is_on_record(
     assert done.returncode == 0
     assert "skipped 1" in done.stderr
     assert len({seen.body["messages"][-1]["content"] for seen in teacher.seen}) == 4
-    events = tracestill("query", "SELECT subject FROM events WHERE kind = 'problem_skipped'", "-c", config)
-    assert "problems.jsonl:4" in events.stdout
+    skipped = "SELECT subject FROM events WHERE kind = 'problem_skipped'"
+    (event,) = json.loads(tracestill("query", skipped, "-c", config, "--output", "json").stdout)["rows"]
+    assert "problems.jsonl:4" in event["subject"]
 
 
 def test_two_problems_of_one_id_are_refused(project: Project, tracestill: Run, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(steps)
 def test_any_sequence_of_appends_seals_and_kills_keeps_what_was_acknowledged(steps: list[tuple[str, object]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -90,7 +90,7 @@ def test_any_sequence_of_appends_seals_and_kills_keeps_what_was_acknowledged(ste
 
 
 @given(st.text(string.printable + "\x00\u2028é漢😀", max_size=200))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 def test_text_comes_back_as_it_was(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace.create(Path(folder))

@@ -275,6 +275,7 @@ def test_our_own_export_comes_back(teacher: TeacherServer, project: Project, tra
     config = project(teacher.url, problems=3, k=2)
     tracestill("run", "-c", config)
     exported = tmp_path / "ws" / "exports" / "traces" / "train-00000-of-00001.parquet"
+    assert result(tracestill("import", exported, "-c", config, "--output", "json"))["known"] == 6
     other = ("--set", "workspace=other")
     assert result(tracestill("import", exported, "-c", config, *other, "--output", "json"))["traces"] == 6
     assert result(tracestill("filter", "-c", config, *other, "--output", "json"))["outcomes"] == {"accepted": 6}

@@ -1,2 +1,0 @@
--- What every problem on record says, by hash.
-SELECT content_hash FROM ledger_problems
