@@ -195,7 +195,7 @@ class Teacher(Concern):
     @property
     def server(self) -> str | None:
         """Base URL of the server; null for a model in process."""
-        return self.base_url or DEFAULT_SERVERS.get(self.provider)
+        return self.base_url if self.base_url is not None else DEFAULT_SERVERS.get(self.provider)
 
     @field_validator("headers")
     @classmethod

@@ -25,12 +25,6 @@ from .terms import Terms
 
 IN_PROCESS = ("transformers", "vllm")
 """Providers that load the model here: no counterparty but the licensor of the weights."""
-DEFAULT_URLS = {
-    "openai-chat": "https://api.openai.com/v1",
-    "openai-responses": "https://api.openai.com/v1",
-    "anthropic-messages": "https://api.anthropic.com",
-}
-"""Where a provider's requests go when the configuration names no base_url."""
 ADAPTER_STATEMENT = "adapter_terms_known"
 """What has to be attested before an adapter's own origin, which no terms file knows, is taken as settled."""
 
@@ -148,7 +142,7 @@ class Gate:
         return readings
 
     def _counterparty(self, teacher: Teacher) -> tuple[Host | None, list[Terms], list[Reading]]:
-        url = teacher.base_url if teacher.base_url is not None else DEFAULT_URLS.get(teacher.provider)
+        url = teacher.server
         if url is None:
             if teacher.provider in IN_PROCESS:
                 return None, [], []

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
-from ..errors import TooManyFailures
+from ..config import Teacher
+from ..corpus import Corpus
+from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
 from ..sampling.campaign import Asked, sample_missing
@@ -42,6 +46,8 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
         for teacher, decision in zip(config.teachers, decisions, strict=True)
     ]
     with job.corpus() as corpus:
+        for teacher in config.teachers:
+            _refuse_moved(teacher, corpus)
         take_in(job, config.problems, corpus)
         done = sample_missing(job, "generate", asked, corpus, limit=limit, retry_failed=retry_failed)
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
@@ -57,3 +63,19 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
         cost_usd=round(done.cost_usd, 6),
         errors=done.errors,
     )
+
+
+def _refuse_moved(teacher: Teacher, corpus: Corpus) -> None:
+    """A public host is a counterparty with terms of its own, so one teacher's traces must not come from two.
+
+    A server of one's own may move: it is the same model under the same licence.
+    """
+    if teacher.server is None or teacher.self_hosted:
+        return
+    host = urlsplit(teacher.server).hostname
+    before = [row["host"] for row in corpus.ask("hosts_of", teacher_id=teacher.id)]
+    if moved := [name for name in before if urlsplit(f"//{name}").hostname != host]:
+        raise ConfigError(
+            f"teachers.{teacher.id}.base_url: this teacher has answered from {moved[0]} in this workspace, now it is "
+            f"{host}; other terms may hold there: give it another id"
+        )

@@ -98,6 +98,20 @@ def test_another_port_is_the_same_teacher(teacher: TeacherServer, project: Proje
         assert moved.seen == []
 
 
+def test_a_public_host_is_another_counterparty(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    tracestill("generate", "-c", config)
+    edit(
+        config,
+        lambda data: data["teachers"][0].update(
+            base_url="https://api.deepseek.com/v1", model="deepseek-reasoner", self_hosted=False, api_key_env="NO_KEY"
+        ),
+    )
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 2
+    assert "give it another id" in done.stderr
+
+
 def test_a_mended_answer_buys_nothing_and_a_new_wording_does(
     teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path
 ) -> None:
