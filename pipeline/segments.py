@@ -126,7 +126,7 @@ def seal(kind: str, journal: Path, folder: Path) -> None:
 
 def write_segment(table: pa.Table, path: Path) -> None:
     """Write ``table`` to ``path``: a temporary name, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         cast("Any", pq).write_table(table, file, compression="zstd")
         file.flush()

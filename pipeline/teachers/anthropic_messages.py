@@ -10,7 +10,7 @@ from anthropic.types import Message as AnthropicMessage
 
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
-from .base import Completion, Request, SampleFailed, TeacherClient
+from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .http_faults import fault_of
 
 __all__ = ["AnthropicMessages"]
@@ -65,7 +65,9 @@ class AnthropicMessages(TeacherClient):
                 "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
             ) from error
         except anthropic.APIStatusError as error:
-            raise fault_of(error.status_code, error.response.headers, error.message, self.teacher.id) from error
+            raise fault_of(
+                error.status_code, error.response.headers, self.redact(error.message), self.teacher.id
+            ) from error
         except (anthropic.APIError, httpx2.TransportError) as error:
             raise SampleFailed("connection_lost", f"the stream broke off: {error}", transient=True) from error
         return completion_of(message)
@@ -118,8 +120,8 @@ def completion_of(message: AnthropicMessage) -> Completion:
         reasoning_source="thinking" if thinking or redacted else None,
         finish_reason=finish_reason,
         served_model=message.model,
-        prompt_tokens=usage.input_tokens + cached,
-        completion_tokens=usage.output_tokens,
-        reasoning_tokens=details.thinking_tokens if details else None,
+        prompt_tokens=token_count(usage.input_tokens + cached),
+        completion_tokens=token_count(usage.output_tokens),
+        reasoning_tokens=token_count(details.thinking_tokens) if details else None,
         request_id=message.id,
     )

@@ -99,8 +99,17 @@ class TeacherClient(ABC):
             TeacherUnavailable: no request of this run can succeed (key refused, model unknown).
         """
 
+    def redact(self, text: str) -> str:
+        """``text`` without the key, which some servers echo when they refuse it."""
+        return text.replace(self._api_key, "[key]") if self._api_key else text
+
     async def close(self) -> None:  # noqa: B027 - a teacher that holds nothing needs none
         """Give back what the connection holds."""
+
+
+def token_count(value: object) -> int | None:
+    """A count of tokens as a server gave it; null where it is none that a 64-bit column holds."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 _DATED = re.compile(r"[-@:](\d{4}-?\d{2}-?\d{2}|\d{4}|latest|v\d+)$")

@@ -13,7 +13,7 @@ import aiohttp
 
 from ..config import Teacher
 from ..records import valid_unicode
-from .base import Completion, Request, SampleFailed, TeacherClient
+from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .http_faults import fault_of
 from .reasoning import split_message
 
@@ -55,7 +55,7 @@ class OpenAIChat(TeacherClient):
         except aiohttp.ClientError as error:
             raise SampleFailed("connection_lost", f"{type(error).__name__}: {error}", transient=True) from error
         if status != 200:
-            raise fault_of(status, headers, content.decode(errors="replace"), self.teacher.id)
+            raise fault_of(status, headers, self.redact(content.decode(errors="replace")), self.teacher.id)
         return parse_completion(content, headers.get("x-request-id"))
 
     def _body(self, request: Request) -> dict[str, Any]:
@@ -106,9 +106,9 @@ def parse_completion(content: bytes, request_id: str | None) -> Completion:
         reasoning_source=split.source,
         finish_reason=finish_reason,
         served_model=_string(body.get("model")),
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        completion_tokens=_count(usage.get("completion_tokens")),
-        reasoning_tokens=_count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
+        prompt_tokens=token_count(usage.get("prompt_tokens")),
+        completion_tokens=token_count(usage.get("completion_tokens")),
+        reasoning_tokens=token_count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
         request_id=request_id or _string(body.get("id")),
     )
 
@@ -132,7 +132,3 @@ def _string(value: Any) -> str | None:
 
 def _valid(text: str | None) -> str | None:
     return None if text is None else valid_unicode(text)
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -10,7 +10,7 @@ from openai.types.responses import Response
 
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
-from .base import Completion, Request, SampleFailed, TeacherClient
+from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .http_faults import fault_of
 
 __all__ = ["OpenAIResponses"]
@@ -52,7 +52,9 @@ class OpenAIResponses(TeacherClient):
                 "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
             ) from error
         except openai.APIStatusError as error:
-            raise fault_of(error.status_code, error.response.headers, error.message, self.teacher.id) from error
+            raise fault_of(
+                error.status_code, error.response.headers, self.redact(error.message), self.teacher.id
+            ) from error
         except openai.APIError as error:
             raise SampleFailed("invalid_json", str(error), transient=True) from error
         return completion_of(response)
@@ -105,8 +107,8 @@ def completion_of(response: Response) -> Completion:
         reasoning_source="reasoning_item" if kind != "none" else None,
         finish_reason=finish_reason,
         served_model=response.model,
-        prompt_tokens=usage.input_tokens if usage else None,
-        completion_tokens=usage.output_tokens if usage else None,
-        reasoning_tokens=usage.output_tokens_details.reasoning_tokens if usage else None,
+        prompt_tokens=token_count(usage.input_tokens) if usage else None,
+        completion_tokens=token_count(usage.output_tokens) if usage else None,
+        reasoning_tokens=token_count(usage.output_tokens_details.reasoning_tokens) if usage else None,
         request_id=response.id,
     )

@@ -224,12 +224,22 @@ def test_a_lone_surrogate_in_an_answer_is_kept_as_valid_text(
     assert rows(tracestill, config, "SELECT response FROM traces") == [{"response": "half � a face"}]
 
 
+def test_counts_that_no_column_holds_are_no_counts(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    choice = {"message": {"content": "\u0000 0 + 0 = 0, so \\boxed{0}"}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 2**70, "completion_tokens": -3, "completion_tokens_details": None}
+    teacher.faults = [raw(json.dumps({"choices": [choice], "usage": usage}).encode())]
+    assert tracestill("generate", "-c", config).returncode == 0
+    found = rows(tracestill, config, "SELECT prompt_tokens, completion_tokens, response FROM traces")
+    assert found == [{"prompt_tokens": None, "completion_tokens": None, "response": choice["message"]["content"]}]
+
+
 def test_a_refused_key_stops_the_run_and_is_never_shown(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
     config = project(teacher.url, problems=3)
     edit(config, lambda data: data["teachers"][0].update(api_key_env="TEST_KEY"))
-    teacher.faults = [status(401, "who are you?")] * 20
+    teacher.faults = [status(401, "no such key: sk-very-secret")] * 20
     done = tracestill("generate", "-c", config, TEST_KEY="sk-very-secret")
     assert done.returncode == 6
     assert "the server refuses the key" in done.stderr
