@@ -55,6 +55,23 @@ LEFT JOIN latest_verdicts v
     AND v.reference_hash = CASE WHEN r.uses_reference THEN p.reference_hash ELSE '' END
 WHERE t.error IS NULL;
 
+-- Completions that count and lack a verdict, each with the verdicts it has and whether one that is required failed.
+CREATE OR REPLACE VIEW unverified_traces AS
+SELECT w.*
+FROM (
+    SELECT
+        trace_id, purpose,
+        list({'verifier': verifier, 'outcome': outcome, 'attempt': attempt}) AS have,
+        bool_or(required AND outcome IS NOT DISTINCT FROM 'fail') AS failed
+    FROM wanted_verdicts
+    GROUP BY trace_id, purpose
+    HAVING bool_or(outcome IS NULL OR outcome = 'error')
+) w
+JOIN ledger_traces t USING (trace_id)
+JOIN (SELECT slot_id, max(attempt) AS attempt FROM ledger_traces GROUP BY slot_id) last
+    ON last.slot_id = t.slot_id AND last.attempt = t.attempt
+WHERE t.quarantine IS NULL;
+
 -- What the verifiers say of each completion, all together.
 CREATE OR REPLACE VIEW judgements AS
 SELECT

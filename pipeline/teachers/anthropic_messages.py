@@ -11,7 +11,7 @@ from anthropic.types import Message as AnthropicMessage
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
-from .http_faults import fault_of
+from .sdk import sdk_fault, sdk_options
 
 __all__ = ["AnthropicMessages"]
 
@@ -35,15 +35,7 @@ class AnthropicMessages(TeacherClient):
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
-        timeout = httpx2.Timeout(teacher.timeouts.total_s, connect=teacher.timeouts.connect_s)
-        self._client = anthropic.AsyncAnthropic(
-            api_key=api_key or "none",
-            base_url=teacher.server,
-            timeout=timeout,
-            max_retries=0,
-            default_headers=teacher.headers,
-            http_client=httpx2.AsyncClient(timeout=timeout, follow_redirects=False),
-        )
+        self._client = anthropic.AsyncAnthropic(**sdk_options(teacher, api_key))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -54,22 +46,8 @@ class AnthropicMessages(TeacherClient):
         try:
             async with self._client.messages.stream(**self._arguments(request)) as stream:
                 message = await stream.get_final_message()
-        except anthropic.APITimeoutError as error:
-            raise SampleFailed(
-                "timeout", f"no answer within {self.teacher.timeouts.total_s} s", transient=True
-            ) from error
-        except anthropic.APIConnectionError as error:
-            unreachable = isinstance(error.__cause__, httpx2.ConnectError)
-            detail = str(error.__cause__ or error)
-            raise SampleFailed(
-                "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
-            ) from error
-        except anthropic.APIStatusError as error:
-            raise fault_of(
-                error.status_code, error.response.headers, self.redact(error.message), self.teacher.id
-            ) from error
         except (anthropic.APIError, httpx2.TransportError) as error:
-            raise SampleFailed("connection_lost", f"the stream broke off: {error}", transient=True) from error
+            raise sdk_fault(error, anthropic, self) from error
         return completion_of(message)
 
     def _arguments(self, request: Request) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from openai.types.responses import Response
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
-from .http_faults import fault_of
+from .sdk import sdk_fault, sdk_options
 
 __all__ = ["OpenAIResponses"]
 
@@ -23,15 +23,7 @@ class OpenAIResponses(TeacherClient):
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
-        timeout = httpx2.Timeout(teacher.timeouts.total_s, connect=teacher.timeouts.connect_s)
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key or "none",
-            base_url=teacher.server,
-            timeout=timeout,
-            max_retries=0,
-            default_headers=teacher.headers,
-            http_client=httpx2.AsyncClient(timeout=timeout, follow_redirects=False),
-        )
+        self._client = openai.AsyncOpenAI(**sdk_options(teacher, api_key))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -41,22 +33,8 @@ class OpenAIResponses(TeacherClient):
         """Ask for one response."""
         try:
             response = cast("Response", await self._client.responses.create(**self._arguments(request)))
-        except openai.APITimeoutError as error:
-            raise SampleFailed(
-                "timeout", f"no answer within {self.teacher.timeouts.total_s} s", transient=True
-            ) from error
-        except openai.APIConnectionError as error:
-            unreachable = isinstance(error.__cause__, httpx2.ConnectError)
-            detail = str(error.__cause__ or error)
-            raise SampleFailed(
-                "unreachable" if unreachable else "connection_lost", detail, transient=True, unreachable=unreachable
-            ) from error
-        except openai.APIStatusError as error:
-            raise fault_of(
-                error.status_code, error.response.headers, self.redact(error.message), self.teacher.id
-            ) from error
-        except openai.APIError as error:
-            raise SampleFailed("invalid_json", str(error), transient=True) from error
+        except (openai.APIError, httpx2.TransportError) as error:
+            raise sdk_fault(error, openai, self) from error
         return completion_of(response)
 
     def _arguments(self, request: Request) -> dict[str, Any]:

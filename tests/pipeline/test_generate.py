@@ -14,16 +14,11 @@ from typing import Any
 
 import pytest
 import yaml
+from reading import rows
 from teacher_server import TeacherServer, raw, reset, status
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Project = Callable[..., Path]
-
-
-def rows(tracestill: Run, config: Path, sql: str, *more: str) -> list[dict[str, Any]]:
-    done = tracestill("query", sql, "-c", config, "--output", "json", *more)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["rows"]
 
 
 def result(done: subprocess.CompletedProcess[str], code: int = 0) -> dict[str, Any]:
@@ -42,7 +37,7 @@ def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
 ) -> None:
     config = project(teacher.url, problems=3, k=2)
     assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 6
-    found = rows(tracestill, config, "SELECT * FROM traces ORDER BY problem_id, sample_index")
+    found = rows(config, "SELECT * FROM traces ORDER BY problem_id, sample_index")
     assert [(row["problem_id"], row["sample_index"]) for row in found] == [
         (f"p{n}", k) for n in range(3) for k in (0, 1)
     ]
@@ -81,7 +76,7 @@ def test_raising_max_tokens_asks_again_only_for_what_was_cut(
     teacher.finish_reason = "stop"
     longer = ("--set", "teachers.0.sampling.max_tokens=128")
     assert result(tracestill("generate", "-c", config, *longer, "--output", "json"))["completions"] == 1
-    found = rows(tracestill, config, "SELECT outcome, attempt FROM outcomes ORDER BY attempt", *longer)
+    found = rows(config, "SELECT outcome, attempt FROM outcomes ORDER BY attempt", *longer)
     assert found == [{"outcome": "superseded", "attempt": 0}, {"outcome": "pending", "attempt": 1}]
 
 
@@ -120,7 +115,7 @@ def test_a_mended_answer_buys_nothing_and_a_new_wording_does(
     tracestill("generate", "-c", config)
     problems.write_text(problems.read_text().replace('"answer": "0"', '"answer": "zero"'))
     assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0
-    assert rows(tracestill, config, "SELECT answer FROM problems") == [{"answer": "zero"}]
+    assert rows(config, "SELECT answer FROM problems") == [{"answer": "zero"}]
     problems.write_text(problems.read_text().replace("What is", "Work out"))
     assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 1
 
@@ -166,12 +161,12 @@ def test_what_cannot_succeed_is_recorded_after_one_try(
     assert "1 of 2 samples failed (1 context_too_long)" in done.stderr
     assert "--retry-failed" in done.stderr
     assert len(teacher.seen) == 2
-    assert rows(tracestill, config, "SELECT outcome, reason FROM outcomes WHERE outcome = 'failed'") == [
+    assert rows(config, "SELECT outcome, reason FROM outcomes WHERE outcome = 'failed'") == [
         {"outcome": "failed", "reason": "context_too_long"}
     ]
     assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0, "not by itself"
     assert result(tracestill("generate", "-c", config, "--retry-failed", "--output", "json"))["completions"] == 1
-    assert {row["outcome"] for row in rows(tracestill, config, "SELECT outcome FROM outcomes")} == {
+    assert {row["outcome"] for row in rows(config, "SELECT outcome FROM outcomes")} == {
         "pending",
         "superseded",
     }
@@ -211,7 +206,7 @@ def test_reasoning_is_found_wherever_servers_put_it(
     config = project(teacher.url, problems=1, k=1)
     teacher.answer = lambda body: message
     assert tracestill("generate", "-c", config).returncode == 0
-    (row,) = rows(tracestill, config, "SELECT reasoning, response, reasoning_kind, reasoning_source FROM traces")
+    (row,) = rows(config, "SELECT reasoning, response, reasoning_kind, reasoning_source FROM traces")
     assert tuple(row.values()) == expected
 
 
@@ -221,7 +216,7 @@ def test_a_lone_surrogate_in_an_answer_is_kept_as_valid_text(
     config = project(teacher.url, problems=1, k=1)
     teacher.faults = [raw(b'{"choices": [{"message": {"content": "half \\ud83d a face"}, "finish_reason": "stop"}]}')]
     assert tracestill("generate", "-c", config).returncode == 0
-    assert rows(tracestill, config, "SELECT response FROM traces") == [{"response": "half � a face"}]
+    assert rows(config, "SELECT response FROM traces") == [{"response": "half � a face"}]
 
 
 def test_counts_that_no_column_holds_are_no_counts(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
@@ -230,7 +225,7 @@ def test_counts_that_no_column_holds_are_no_counts(teacher: TeacherServer, proje
     usage = {"prompt_tokens": 2**70, "completion_tokens": -3, "completion_tokens_details": None}
     teacher.faults = [raw(json.dumps({"choices": [choice], "usage": usage}).encode())]
     assert tracestill("generate", "-c", config).returncode == 0
-    found = rows(tracestill, config, "SELECT prompt_tokens, completion_tokens, response FROM traces")
+    found = rows(config, "SELECT prompt_tokens, completion_tokens, response FROM traces")
     assert found == [{"prompt_tokens": None, "completion_tokens": None, "response": choice["message"]["content"]}]
 
 
@@ -303,7 +298,7 @@ def test_an_answer_of_another_model_is_quarantined_and_stops_the_run(
     done = tracestill("generate", "-c", config)
     assert done.returncode == 3
     assert "served_as" in done.stderr
-    assert rows(tracestill, config, "SELECT outcome FROM outcomes") == [{"outcome": "quarantined"}]
+    assert rows(config, "SELECT outcome FROM outcomes") == [{"outcome": "quarantined"}]
     edit(config, lambda data: data["teachers"][0].update(served_as=["somebody/else-70b"]))
     assert tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2").returncode == 0
 
@@ -318,7 +313,7 @@ def test_a_forbidden_teacher_is_refused_before_a_socket_or_a_key(
     assert "nobody/knows-this" in done.stderr
     assert "ABSENT_KEY" not in done.stderr
     assert teacher.seen == []
-    (decision,) = rows(tracestill, config, "SELECT blocked, verdict FROM decisions WHERE subject = 'teacher:local'")
+    (decision,) = rows(config, "SELECT blocked, verdict FROM decisions WHERE subject = 'teacher:local'")
     assert decision == {"blocked": True, "verdict": "unknown"}
 
 
@@ -328,7 +323,7 @@ def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tr
     done = tracestill("generate", "-c", config)
     assert done.returncode == 4
     assert "Raise budget.max_usd" in done.stderr
-    (spent,) = rows(tracestill, config, "SELECT sum(cost_usd) AS usd, count(*) AS traces FROM traces")
+    (spent,) = rows(config, "SELECT sum(cost_usd) AS usd, count(*) AS traces FROM traces")
     assert 0.005 < spent["usd"] <= 0.01
     assert tracestill("generate", "-c", config, "--set", "budget.max_usd=1").returncode == 0
     assert len(teacher.seen) == 40
@@ -367,7 +362,7 @@ def test_a_killed_run_buys_again_at_most_what_was_in_flight(
         run.send_signal(signal.SIGKILL)
         run.communicate()
     assert tracestill("generate", "-c", config).returncode == 0
-    (found,) = rows(tracestill, config, "SELECT count(*) AS n, count(DISTINCT trace_id) AS ids FROM traces")
+    (found,) = rows(config, "SELECT count(*) AS n, count(DISTINCT trace_id) AS ids FROM traces")
     assert found == {"n": 80, "ids": 80}
     assert sum(teacher.billed.values()) <= 80 + 3 * 4, "three kills, four in flight at each"
 
@@ -384,7 +379,7 @@ def test_a_signal_drains_saves_and_exits_130(
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 130, errors
     assert "the same command goes on from here" in errors
-    (found,) = rows(tracestill, config, "SELECT count(*) AS n FROM traces")
+    (found,) = rows(config, "SELECT count(*) AS n FROM traces")
     assert found["n"] == sum(teacher.billed.values()), "all that was paid for is there"
     assert tracestill("generate", "-c", config).returncode == 0
     assert sum(teacher.billed.values()) == 80
@@ -404,7 +399,7 @@ def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
     run.send_signal(signal.SIGINT)
     run.communicate(timeout=10)
     assert run.returncode == 130
-    (found,) = rows(tracestill, config, "SELECT count(*) AS n FROM traces")
+    (found,) = rows(config, "SELECT count(*) AS n FROM traces")
     assert found["n"] == sum(teacher.billed.values())
 
 
@@ -418,9 +413,9 @@ def test_a_sample_that_waits_for_a_retry_when_the_run_stops_is_not_recorded_as_f
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 130, errors
-    assert rows(tracestill, config, "SELECT trace_id FROM traces") == []
+    assert rows(config, "SELECT trace_id FROM traces") == []
     assert tracestill("generate", "-c", config).returncode == 0
-    assert rows(tracestill, config, "SELECT error FROM traces") == [{"error": None}]
+    assert rows(config, "SELECT error FROM traces") == [{"error": None}]
 
 
 def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
@@ -433,12 +428,12 @@ def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
     second = tracestill("generate", "-c", config)
     assert second.returncode == 75
     assert f"process {run.pid}" in second.stderr
-    during = rows(tracestill, config, "SELECT count(*) AS n FROM traces")[0]["n"]
+    during = rows(config, "SELECT count(*) AS n FROM traces")[0]["n"]
     assert 0 < during < 200
     assert "generate" in tracestill("status", "-c", config).stdout
     run.communicate()
     assert run.returncode == 0
-    assert rows(tracestill, config, "SELECT count(*) AS n FROM traces") == [{"n": 200}]
+    assert rows(config, "SELECT count(*) AS n FROM traces") == [{"n": 200}]
 
 
 @pytest.mark.parametrize(
@@ -460,7 +455,7 @@ def test_a_limit_per_minute_spaces_requests(
 def test_limit_takes_the_first_problems(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
     config = project(teacher.url, problems=5, k=1)
     assert result(tracestill("generate", "-c", config, "--limit", "2", "--output", "json"))["completions"] == 2
-    assert rows(tracestill, config, "SELECT problem_id FROM traces ORDER BY ALL") == [
+    assert rows(config, "SELECT problem_id FROM traces ORDER BY ALL") == [
         {"problem_id": "p0"},
         {"problem_id": "p1"},
     ]
@@ -477,9 +472,7 @@ def test_anthropic_messages_are_streamed_and_thinking_is_no_raw_reasoning(
         ),
     )
     assert tracestill("generate", "-c", config, TEST_KEY="k").returncode == 0
-    found = rows(
-        tracestill, config, "SELECT reasoning, reasoning_kind, finish_reason, completion_tokens, seed FROM traces"
-    )
+    found = rows(config, "SELECT reasoning, reasoning_kind, finish_reason, completion_tokens, seed FROM traces")
     assert (
         found
         == [
@@ -502,6 +495,6 @@ def test_responses_are_kept_as_summaries(teacher: TeacherServer, project: Projec
     edit(config, lambda data: data["teachers"][0].update(provider="openai-responses"))
     done = tracestill("generate", "-c", config)
     assert done.returncode == 0, done.stderr
-    assert rows(tracestill, config, "SELECT reasoning, reasoning_kind, reasoning_tokens FROM traces") == [
+    assert rows(config, "SELECT reasoning, reasoning_kind, reasoning_tokens FROM traces") == [
         {"reasoning": "It adds the numbers.", "reasoning_kind": "summary", "reasoning_tokens": 10}
     ]

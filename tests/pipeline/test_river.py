@@ -16,6 +16,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from reading import rows
 from teacher_server import TeacherServer, solve
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review
@@ -28,10 +29,6 @@ Project = Callable[..., Path]
 def result(done: subprocess.CompletedProcess[str], code: int = 0) -> dict[str, Any]:
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def rows(tracestill: Run, config: Path, sql: str, *more: str) -> list[dict[str, Any]]:
-    return result(tracestill("query", sql, "-c", config, "--output", "json", *more))["rows"]
 
 
 def mistaken_teacher(server: TeacherServer) -> None:
@@ -59,7 +56,7 @@ def test_every_trace_is_accounted_for_from_sampling_to_the_report(
     assert done["filter"]["outcomes"] == {"accepted": 5, "rejected": 10}
     assert done["curate"]["examples"] == 5
     assert done["export"]["rows"] == {"sft": 5, "generations": 5, "traces": 15}
-    reasons = rows(tracestill, config, "SELECT verifier, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL")
+    reasons = rows(config, "SELECT verifier, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL")
     assert reasons == [{"verifier": "format", "n": 5}, {"verifier": "math-answer", "n": 5}, {"verifier": None, "n": 5}]
     markdown = (tmp_path / "ws" / "reports" / "report.md").read_text()
     assert "15 traces were sampled for 5 problems; 5 (33.3%) were accepted" in markdown
@@ -81,9 +78,7 @@ def test_traces_of_an_earlier_configuration_stay_and_are_told_apart(
     markdown = (tmp_path / "ws" / "reports" / "report.md").read_text()
     assert "2 traces were sampled for 2 problems" in markdown
     assert "4 further traces (0.0000 USD) belong to earlier configurations" in markdown
-    counted = rows(
-        tracestill, config, "SELECT described, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL", *colder
-    )
+    counted = rows(config, "SELECT described, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL", *colder)
     assert counted == [{"described": False, "n": 4}, {"described": True, "n": 2}]
 
 
@@ -115,7 +110,7 @@ def test_a_second_run_does_nothing_again_and_writes_the_same_bytes(
     assert again["generate"]["completions"] == 0
     assert again["filter"]["traces"] == 0
     assert [path.read_bytes() for path in exported] == before
-    assert len(rows(tracestill, config, "SELECT * FROM events WHERE kind = 'curated'")) == 1
+    assert len(rows(config, "SELECT * FROM events WHERE kind = 'curated'")) == 1
 
 
 def test_the_export_loads_and_holds_conversations(
@@ -203,7 +198,7 @@ def test_a_persons_review_outranks_the_verifiers(
     config = project(teacher.url, problems=1, k=1)
     tracestill("generate", "-c", config)
     tracestill("filter", "-c", config)
-    (trace,) = rows(tracestill, config, "SELECT trace_id, outcome FROM outcomes")
+    (trace,) = rows(config, "SELECT trace_id, outcome FROM outcomes")
     assert trace["outcome"] == "accepted"
     for number, verdict in enumerate(("reject", "defer", "accept", "reject")):
         with Ledger(Workspace.open(tmp_path / "ws")) as ledger:
@@ -216,7 +211,7 @@ def test_a_persons_review_outranks_the_verifiers(
                 created_at=f"2026-01-0{number + 1}T00:00:00",
             )
             ledger.append("reviews", review)
-    (after,) = rows(tracestill, config, "SELECT outcome, reason FROM outcomes")
+    (after,) = rows(config, "SELECT outcome, reason FROM outcomes")
     assert after == {"outcome": "rejected", "reason": "review by ann"}
 
 
@@ -225,7 +220,7 @@ def test_show_prints_a_trace_with_its_verdicts(teacher: TeacherServer, project: 
     teacher.answer = lambda body: {"content": solve(body)["content"] + "\x1b[31mred"}
     tracestill("generate", "-c", config)
     tracestill("filter", "-c", config)
-    (trace,) = rows(tracestill, config, "SELECT trace_id FROM traces")
+    (trace,) = rows(config, "SELECT trace_id FROM traces")
     shown = tracestill("show", trace["trace_id"][:10], "-c", config)
     assert shown.returncode == 0
     assert "math-answer 1: pass" in shown.stdout
@@ -265,7 +260,7 @@ def test_traces_of_others_are_taken_in_once_and_verified(
     assert result(tracestill("import", name, "-c", config, "--output", "json"))["known"] == accepted + rejected
     outcomes = result(tracestill("filter", "-c", config, "--output", "json"))["outcomes"]
     assert (outcomes.get("accepted", 0), outcomes.get("rejected", 0)) == (accepted, rejected)
-    (first, *_) = rows(tracestill, config, "SELECT reasoning, reasoning_source FROM traces ORDER BY sample_index")
+    (first, *_) = rows(config, "SELECT reasoning, reasoning_source FROM traces ORDER BY sample_index")
     assert (first["reasoning"].strip(), first["reasoning_source"]) == ("two and two", "inline")
     assert result(tracestill("curate", "-c", config, "--output", "json"))["examples"] == 1
     assert teacher.seen == []
@@ -308,10 +303,10 @@ def test_filter_goes_on_after_it_was_stopped(
     run.send_signal(number)
     run.communicate(timeout=60)
     assert run.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
-    half = rows(tracestill, config, "SELECT count(*) AS n FROM verdicts")[0]["n"]
+    half = rows(config, "SELECT count(*) AS n FROM verdicts")[0]["n"]
     assert 0 < half < 2400 * 5
     assert result(tracestill("filter", "-c", config, "--output", "json"))["outcomes"] == {"accepted": 2400}
-    assert rows(tracestill, config, "SELECT count(*) AS n, count(DISTINCT verdict_id) AS ids FROM verdicts") == [
+    assert rows(config, "SELECT count(*) AS n, count(DISTINCT verdict_id) AS ids FROM verdicts") == [
         {"n": 2400 * 5, "ids": 2400 * 5}
     ]
     assert not _children_left(run.pid), "a worker outlived its run"

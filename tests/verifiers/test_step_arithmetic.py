@@ -135,8 +135,8 @@ def test_a_sum_is_right_and_a_changed_one_is_not(first, second, change):
 
 
 @given(st.text(alphabet="0123456789+-*/x=≈().,% \\{}frac\n", max_size=200))
-def test_no_text_raises(text):
-    list(equations(text))
+def test_no_text_raises_and_every_equation_is_decided(text):
+    assert all(equation.right in (True, False) for equation in equations(text))
 
 
 @pytest.mark.parametrize(
