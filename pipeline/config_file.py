@@ -109,6 +109,9 @@ def _explain(error: ValidationError) -> Iterable[str]:
             yield f"{where}: is missing; docs/configuration.md says what belongs there"
         else:
             message = problem["msg"].removeprefix("Value error, ")
+            if {"headers", "extra_body"} & set(problem["loc"]):  # a key may stand there
+                yield f"{where}: {message}"
+                continue
             yield f"{where or 'the file'}: {message} (found {problem['input']!r:.60})"
 
 

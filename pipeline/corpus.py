@@ -128,6 +128,7 @@ class Corpus:
         Raises:
             ConfigError: it is wrong; the message is DuckDB's, which points at the place.
         """
+        self._refuse_writing(sql)
         try:
             relation = cast("duckdb.DuckDBPyRelation | None", self._connection.sql(sql))
             return [] if relation is None else relation.to_arrow_table().to_pylist()
@@ -135,6 +136,14 @@ class Corpus:
             raise
         except duckdb.Error as error:
             raise ConfigError(f"the query cannot be answered: {error}") from error
+
+    def _refuse_writing(self, sql: str) -> None:
+        try:
+            kinds = [statement.type for statement in self._connection.extract_statements(sql)]
+        except duckdb.Error as error:
+            raise ConfigError(f"the query cannot be answered: {error}") from error
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise ConfigError("the query is not one SELECT; a workspace is only read, other statements are disabled")
 
     def seal_off(self) -> None:
         """Let queries read the workspace and nothing else: the SQL that follows may be anybody's."""
@@ -178,7 +187,7 @@ def build_corpus(workspace: Workspace, view: View) -> None:
 
 
 def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+    connection = duckdb.connect(
         ":memory:",
         config={
             "autoinstall_known_extensions": "false",
@@ -187,6 +196,8 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": "false",
         },
     )
+    connection.execute("SET enable_progress_bar = false")  # it would go to standard output, among the results
+    return connection
 
 
 def _define_kind(connection: duckdb.DuckDBPyConnection, kind: str, found: LedgerFiles) -> None:

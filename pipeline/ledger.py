@@ -21,7 +21,6 @@ from types import TracebackType
 
 import msgspec
 
-from .errors import WorkspaceError
 from .records import valid_unicode
 from .segments import KINDS, seal, segment_name
 from .workspace import Workspace, raise_storage_error, storage_errors
@@ -54,7 +53,7 @@ class Ledger:
         self._journals: dict[str, _Journal] = {}
         self._full: queue.SimpleQueue[_Journal | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
-        self._failure: OSError | WorkspaceError | None = None
+        self._failure: Exception | None = None
         self._keeper = threading.Thread(target=self._keep, name="ledger-keeper", daemon=True)
 
     def __enter__(self) -> Ledger:
@@ -127,10 +126,10 @@ class Ledger:
                 if time.monotonic() >= next_sync:
                     self._sync()
                     next_sync = time.monotonic() + SYNC_SECONDS
-            except (OSError, WorkspaceError) as error:
+                while delete_at and delete_at[0][0] <= time.monotonic():
+                    delete_at.pop(0)[1].unlink(missing_ok=True)
+            except Exception as error:  # noqa: BLE001 - raised by the next append; the journals stay
                 self._failure = error
-            while delete_at and delete_at[0][0] <= time.monotonic():
-                delete_at.pop(0)[1].unlink(missing_ok=True)
 
     def _seal(self, journal: _Journal) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .corpus import Corpus
+from .errors import ConfigError
 from .job import Job
 from .records import Decision
 
@@ -17,7 +18,13 @@ def judge_lineage(job: Job, corpus: Corpus, stage: str) -> list[Decision]:
     """
     gate = job.plan.gate
     by_id = {teacher.id: teacher for teacher in job.config.teachers}
-    teachers = [by_id[row["teacher_id"]] for row in corpus.ask("curated_teachers")]
+    wrote = [row["teacher_id"] for row in corpus.ask("curated_teachers")]
+    if gone := [name for name in wrote if name not in by_id]:
+        raise ConfigError(
+            f"teachers: examples come from {gone[0]!r}, which is not configured any more; "
+            "put it back, or choose examples anew with `tracestill curate`"
+        )
+    teachers = [by_id[name] for name in wrote]
     rulings = [gate.judge_teacher(teacher, stage) for teacher in teachers]
     rulings += [gate.judge_dataset(row["source"], row["license"], stage) for row in corpus.ask("curated_sources")]
     return job.decide(rulings)

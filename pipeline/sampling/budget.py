@@ -53,10 +53,15 @@ class Budget:
         self._reserved += worst
         return worst
 
-    def settle(self, reserved: float, cost: float | None) -> None:
-        """Put the real cost in the place of what was reserved."""
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether requests in flight hold reservations, part of which comes back when they settle."""
+        return self._reserved > 1e-12
+
+    def settle(self, reserved: float, spent: float) -> None:
+        """Put what was spent in the place of what was reserved; an unknown cost counts as all of it."""
         self._reserved -= reserved
-        self.spent += cost or 0.0
+        self.spent += spent
 
 
 def price_of(teacher: Teacher) -> tuple[float, float] | None:

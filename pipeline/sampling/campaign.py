@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Teacher
 from ..corpus import Corpus
-from ..errors import ConfigError, TracestillError
+from ..errors import BudgetReached, ConfigError, PolicyRefused, TeacherUnavailable, TracestillError
 from ..intake import present_problems
 from ..job import Job, client_class
 from ..records import Decision
@@ -19,6 +20,9 @@ from .budget import Budget
 from .missing import missing_slots
 from .recipe import Recipes
 from .sampler import Bench, Sampled, Sampler
+
+GRAVITY = (PolicyRefused, TeacherUnavailable, BudgetReached)
+"""Which error of several teachers sets the exit code; what is not here comes before all of them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,11 @@ def sample_missing(
     with job.progress(stage, "samples") as progress:
         asyncio.run(ask_all(Bench(job.ledger, budget, progress, job.stop, job.run_id)))
     if errors:
-        raise errors[0]
+        gravest = min(errors, key=lambda error: GRAVITY.index(type(error)) if type(error) in GRAVITY else 0)
+        for error in errors:
+            if error is not gravest:
+                sys.stderr.write(f"error: {error}\n")
+        raise gravest
     job.stop.check("sampling")
     return total
 
@@ -91,10 +99,10 @@ def read_key(teacher: Teacher) -> str | None:
     if name is None:
         return None
     if key := os.environ.get(name, "").strip():
-        return key
+        return _one_line(key, teacher)
     if path := os.environ.get(f"{name}_FILE"):
         try:
-            return Path(path).read_text(encoding="utf-8").strip()
+            return _one_line(Path(path).read_text(encoding="utf-8").strip(), teacher)
         except OSError as error:
             raise ConfigError(
                 f"teachers.{teacher.id}.api_key_env: {name}_FILE names {path}, which cannot be read ({error.strerror})"
@@ -103,3 +111,9 @@ def read_key(teacher: Teacher) -> str | None:
         f"teachers.{teacher.id}.api_key_env: the environment variable {name} is not set; "
         f"`export {name}=...`, or set {name}_FILE to a file that holds the key"
     )
+
+
+def _one_line(key: str, teacher: Teacher) -> str:
+    if not key.isprintable():
+        raise ConfigError(f"teachers.{teacher.id}.api_key_env: the key holds a line break or another control character")
+    return key

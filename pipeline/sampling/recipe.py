@@ -36,6 +36,7 @@ class Recipe:
     """How one teacher samples problems of one domain."""
 
     teacher: Teacher
+    domain: Domain
     prompt: PromptTemplate
     sampling: Sampling
     purpose: Purpose
@@ -52,7 +53,7 @@ class Recipe:
     @property
     def recipe_id(self) -> str:
         """Hash of all of it but k and max_tokens, which may be raised without buying again."""
-        return short_hash(["recipe", self.purpose, *self._identity(), self.prompt.hash])
+        return short_hash(["recipe", self.purpose, self.domain, *self._identity()])
 
     def slots(self, problem: Problem) -> list[Slot]:
         """The k samples that ``problem`` gets."""
@@ -83,7 +84,15 @@ class Recipe:
 
     def _identity(self) -> list[object]:
         sampling = self.sampling
-        return [self.teacher.id, self.teacher.model, sampling.temperature, sampling.top_p, sampling.seed, self.extra]
+        return [
+            self.teacher.id,
+            self.teacher.model,
+            sampling.temperature,
+            sampling.top_p,
+            sampling.seed,
+            self.extra,
+            self.prompt.hash,
+        ]
 
 
 Recipes = dict[Domain, Recipe]
@@ -101,7 +110,7 @@ def recipes_with(teacher: Teacher, prompts: Prompts, purpose: Purpose, base_dir:
         ConfigError: a prompt does not exist or cannot be read.
     """
     return {
-        domain: Recipe(teacher, load_prompt(ref, base_dir), teacher.sampling, purpose, takes_seed)
+        domain: Recipe(teacher, domain, load_prompt(ref, base_dir), teacher.sampling, purpose, takes_seed)
         for domain, ref in prompts.items()
     }
 

@@ -19,6 +19,7 @@ from ..progress import Progress
 from ..records import Decision, Trace, canonical_json
 from ..stopping import Stop
 from ..teachers.base import Completion, Request, SampleFailed, TeacherClient, is_same_model
+from ..teachers.http_faults import excerpt
 from ..workspace import utc_now
 from .budget import Budget, cost_of
 from .limits import Pace
@@ -115,7 +116,7 @@ class Sampler:
             await self._queue.put(None)
 
     async def _work(self) -> None:
-        while (slot := await self._queue.get()) is not None:
+        while (slot := await self._queue.get()) is not None and not self._leaving:
             try:
                 await self._fill(slot)
             except _Abandoned:
@@ -144,7 +145,11 @@ class Sampler:
     async def _fill(self, slot: Slot) -> None:
         recipe = self._recipes[slot.problem.domain]
         request = recipe.request(slot)
-        reserved = self._bench.budget.reserve(self._teacher, request)
+        budget = self._bench.budget
+        while (reserved := budget.reserve(self._teacher, request)) is None and budget.waits_for_others:
+            if self._leaving:
+                raise _Abandoned
+            await asyncio.sleep(0.05)
         if reserved is None:
             raise BudgetReached(
                 f"teacher {self._teacher.id}: the budget does not hold the next sample; "
@@ -152,14 +157,16 @@ class Sampler:
             )
         started = time.monotonic()
         cost: float | None = None
+        spent = 0.0
         try:
             answer = await self._ask(request)
             if isinstance(answer, Completion):
                 cost = cost_of(self._teacher, answer)
+                spent = reserved if cost is None else cost
             trace = self._trace(slot, recipe, answer, cost, time.monotonic() - started)
             self._bench.ledger.append("traces", trace)
         finally:
-            self._bench.budget.settle(reserved, cost)
+            budget.settle(reserved, spent)
         self._count(trace)
         if trace.quarantine is not None:
             raise PolicyRefused(
@@ -175,14 +182,21 @@ class Sampler:
                 raise _Abandoned from failure
             if failure.unreachable:
                 raise TeacherUnavailable(
-                    f"teacher {self._teacher.id}: {self._teacher.server} cannot be reached ({failure.detail}); "
+                    f"teacher {self._teacher.id}: {self._teacher.server} cannot be reached "
+                    f"({self._client.redact(failure.detail)}); "
                     "check that the server runs and that base_url is right"
                 ) from failure
             return failure
 
     async def _ask_once(self, request: Request) -> Completion:
         expected = await self._pace.wait(request)
-        completion = await self._client.sample(request)
+        try:
+            completion = await self._client.sample(request)
+        except (SampleFailed, TracestillError):
+            raise
+        except Exception as error:
+            # The one boundary: whatever an SDK makes of an answer it did not expect is that sample's failure.
+            raise SampleFailed("bad_answer", f"{type(error).__name__}: {error}", transient=True) from error
         self._pace.settle(expected, completion)
         return completion
 
@@ -250,7 +264,7 @@ class Sampler:
             request_id=completion.request_id if completion else None,
             created_at=utc_now(),
             error=failure.kind if failure else None,
-            error_detail=failure.detail if failure else None,
+            error_detail=excerpt(self._client.redact(failure.detail)) if failure else None,
             quarantine=None
             if is_same_model(teacher.model, served, teacher.served_as)
             else f"the server answered as {canonical_json(served)}, asked was {canonical_json(teacher.model)}",

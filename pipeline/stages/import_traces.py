@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ..config import Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError
-from ..job import Job, stored
+from ..job import UNLIMITED, Job, stored
 from ..records import Decision, Domain, Problem, ReasoningKind, Trace, canonical_json, short_hash, valid_unicode
 from ..sampling.recipe import host_of, imported_recipe
 from ..teachers.reasoning import split_inline
@@ -63,7 +63,7 @@ def import_traces(job: Job, file: Path, teacher_id: str | None, form: str | None
     with job.corpus() as corpus, job.progress("import", "rows") as progress:
         while batch := list(islice(stream, BATCH)):
             samples = [sample for where, row in batch for sample in _samples(row, form or _form_of(row, where), where)]
-            made = [_trace(job, teacher, sample, decision) for sample in samples]
+            made = [_checked(_trace(job, teacher, sample, decision), file) for sample in samples]
             _take_in_problems(job, corpus, samples)
             new = _unknown(corpus, {trace.trace_id: trace for trace in made})
             for trace in new:
@@ -73,6 +73,17 @@ def import_traces(job: Job, file: Path, teacher_id: str | None, form: str | None
             job.stop.check("import")
             corpus.refresh()
     return Imported(rows=rows, traces=traces, known=repeated)
+
+
+def _checked(trace: Trace, file: Path) -> Trace:
+    """The trace, if every field has its type: what a column cannot hold would spoil the whole journal."""
+    try:
+        checked = msgspec.convert(msgspec.to_builtins(trace), Trace)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: problem {trace.problem_id!r}: {error}; mend or remove the row") from error
+    if not 0 <= checked.sample_index < UNLIMITED:
+        raise ConfigError(f"{file}: problem {trace.problem_id!r}: sample_index {trace.sample_index} is out of range")
+    return checked
 
 
 def _take_in_problems(job: Job, corpus: Corpus, samples: list[_Sample]) -> None:
@@ -144,7 +155,7 @@ def _samples(row: Mapping[str, Any], form: str, where: str) -> Iterator[_Sample]
         raise ConfigError(f"--format {form}: is not one of {', '.join(FORMS)}")
     try:
         yield from readers[form](row)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise ConfigError(f"{where}: does not have the shape {form}: {type(error).__name__}: {error}") from error
 
 
@@ -198,11 +209,11 @@ def _problem(prompt: str, answer: object, row: Mapping[str, Any], problem_id: st
     known: Domain = domain if domain in ("code", "open") else "math"
     text = valid_unicode(prompt)
     return Problem(
-        problem_id=problem_id or short_hash([known, text]),
+        problem_id=str(problem_id or short_hash([known, text])),
         domain=known,
         prompt=text,
         answer=None if answer is None else valid_unicode(str(answer)),
-        source=row.get("source") or "imported",
+        source=str(row.get("source") or "imported"),
         license=row.get("license"),
     )
 

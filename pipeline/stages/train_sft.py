@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from ..config import Train
+from ..conversation import load_prompts
 from ..errors import ConfigError, MissingExtra, PreflightRefused
 from ..job import Job
 from ..lineage import judge_lineage
@@ -63,6 +64,8 @@ def train_sft(job: Job) -> Trained:
         folder = job.workspace.models / train_id(job, train, curation_id)
         done = _finished(folder)
         if done is not None:
+            if [row["train_id"] for row in corpus.ask("latest_training")] != [done.train_id]:
+                job.event("trained", folder.name, **msgspec.to_builtins(done))
             return done
         with storage_errors(job.workspace.path):
             return _train(job, train, curation_id, folder, decisions)
@@ -71,7 +74,8 @@ def train_sft(job: Job) -> Trained:
 def train_id(job: Job, train: Train, curation_id: str) -> str:
     """Name of a training: the same examples and settings are the same student."""
     settings = train.model_dump(mode="json", exclude={"checkpoint_steps", "report_to"})
-    return f"{job.config.use.student.name}-{short_hash(['train', curation_id, settings])[:12]}"
+    prompts = {domain: prompt.hash for domain, prompt in load_prompts(train.prompts, job.plan.base_dir).items()}
+    return f"{job.config.use.student.name}-{short_hash(['train', curation_id, settings, prompts])[:12]}"
 
 
 def _finished(folder: Path) -> Trained | None:

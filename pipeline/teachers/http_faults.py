@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import time
 from collections.abc import Mapping
 
@@ -10,6 +11,9 @@ from ..errors import TeacherUnavailable
 from .base import SampleFailed
 
 TRANSIENT_STATUSES = frozenset({408, 409, 425, 429, 529})
+
+LONGEST_PAUSE = 600.0
+"""Seconds; a server that asks for more would hold up a run for good."""
 
 _EXHAUSTED = ("insufficient_quota", "billing_hard_limit", "credit balance")
 
@@ -47,16 +51,22 @@ def fault_of(status: int, headers: Mapping[str, str], body: str, teacher_id: str
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait: milliseconds, seconds or a date (RFC 9110, section 10.2.3)."""
     try:
-        if milliseconds := headers.get("retry-after-ms"):
-            return max(0.0, float(milliseconds) / 1000)
-        if value := headers.get("retry-after"):
-            try:
-                return max(0.0, float(value))
-            except ValueError:
-                return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
+        seconds = _asked_seconds(headers)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return None
+    return None if seconds is None or math.isnan(seconds) else min(max(0.0, seconds), LONGEST_PAUSE)
+
+
+def _asked_seconds(headers: Mapping[str, str]) -> float | None:
+    if milliseconds := headers.get("retry-after-ms"):
+        return float(milliseconds) / 1000
+    value = headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
 
 
 def excerpt(body: str, length: int = 300) -> str:

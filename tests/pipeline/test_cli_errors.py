@@ -134,7 +134,9 @@ def test_wrong_sql_is_answered_with_the_place(teacher: Any, project: Project, tr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("sql", ["SELECT * FROM read_text('/etc/hostname')", "COPY (SELECT 1) TO '/tmp/x.csv'"])
+@pytest.mark.parametrize(
+    "sql", ["SELECT * FROM read_text('/etc/hostname')", "COPY (SELECT 1) TO 'x.csv'", "ATTACH 'x.db'"]
+)
 def test_sql_reaches_nothing_beyond_the_workspace(teacher: Any, project: Project, tracestill: Run, sql: str) -> None:
     config = project(teacher.url)
     tracestill("generate", "-c", config)

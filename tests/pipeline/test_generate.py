@@ -252,6 +252,15 @@ def test_the_key_may_lie_in_a_file(teacher: TeacherServer, project: Project, tra
     assert teacher.seen[0].headers["Authorization"] == "Bearer from-a-file"
 
 
+def test_a_key_that_a_server_echoes_is_not_kept(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    edit(config, lambda data: data["teachers"][0].update(api_key_env="TEST_KEY"))
+    teacher.faults = [raw(b'{"error": {"message": "bad key sk-very-secret"}}')] * 3
+    assert tracestill("generate", "-c", config, TEST_KEY="sk-very-secret").returncode == 5
+    (row,) = rows(config, "SELECT error_detail FROM traces")
+    assert "bad key [key]" in row["error_detail"]
+
+
 def test_a_missing_key_is_named_before_anything_is_asked(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
@@ -327,6 +336,46 @@ def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tr
     assert 0.005 < spent["usd"] <= 0.01
     assert tracestill("generate", "-c", config, "--set", "budget.max_usd=1").returncode == 0
     assert len(teacher.seen) == 40
+
+
+def test_a_budget_waits_for_what_is_in_flight(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=10, k=2, budget={"max_usd": 0.02})
+    edit(config, lambda data: data["teachers"][0].update(price={"input_per_mtok": 0, "output_per_mtok": 30.0}))
+    teacher.delay = 0.1
+    assert tracestill("generate", "-c", config).returncode == 0, (
+        "20 samples at 0.0006 fit, though 4 at worst price do not"
+    )
+
+
+def test_an_unknown_cost_counts_as_the_worst(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=10, k=2, budget={"max_usd": 0.02})
+    edit(config, lambda data: data["teachers"][0].update(price={"input_per_mtok": 0, "output_per_mtok": 30.0}))
+    choice = {"message": {"content": "0 + 0 = 0, so \\boxed{0}"}, "finish_reason": "stop"}
+    teacher.faults = [raw(json.dumps({"choices": [choice]}).encode())] * 40
+    assert tracestill("generate", "-c", config).returncode == 4
+    assert len(teacher.seen) == 10
+
+
+@pytest.mark.parametrize("provider", ["openai-responses", "anthropic-messages"])
+@pytest.mark.parametrize("content", [b"<html>hello</html>", b"[1]", b'{"output": null}'])
+def test_an_answer_that_an_sdk_does_not_expect_fails_that_sample_alone(
+    teacher: TeacherServer, project: Project, tracestill: Run, provider: str, content: bytes
+) -> None:
+    config = project(teacher.url if provider == "openai-responses" else teacher.root, problems=1, k=2)
+    edit(config, lambda data: data["teachers"][0].update(provider=provider))
+    teacher.faults = [None, raw(content), raw(content), raw(content)]
+    done = tracestill("generate", "-c", config)
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_prompt_shared_by_two_domains_counts_every_trace_once(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=2, k=1)
+    edit(config, lambda data: data["teachers"][0].update(prompts={"math": "math-cot", "open": "math-cot"}))
+    tracestill("generate", "-c", config)
+    assert rows(config, "SELECT count(*) AS n FROM outcomes") == [{"n": 2}]
 
 
 def test_a_budget_needs_a_price(teacher: TeacherServer, project: Project, tracestill: Run) -> None:

@@ -276,6 +276,19 @@ def test_our_own_export_comes_back(teacher: TeacherServer, project: Project, tra
     assert result(tracestill("filter", "-c", config, *other, "--output", "json"))["outcomes"] == {"accepted": 6}
 
 
+def test_a_number_as_an_id_is_taken_and_a_wrong_type_is_refused_before_it_is_kept(
+    project: Project, tracestill: Run, tmp_path: Path
+) -> None:
+    config = project()
+    (tmp_path / "s.jsonl").write_text(json.dumps(SHAPES["sharegpt.jsonl"] | {"id": 17}) + "\n")
+    assert result(tracestill("import", "s.jsonl", "-c", config, "--output", "json"))["traces"] == 1
+    (tmp_path / "o.jsonl").write_text(json.dumps(SHAPES["openr1.jsonl"] | {"finish_reasons": [["a"], 3]}) + "\n")
+    done = tracestill("import", "o.jsonl", "-c", config)
+    assert done.returncode == 2
+    assert "finish_reason" in done.stderr
+    assert rows(config, "SELECT problem_id FROM traces") == [{"problem_id": "17"}]
+
+
 def test_a_file_of_no_known_shape_is_named(project: Project, tracestill: Run, tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text('{"text": "hello"}\n')
     done = tracestill("import", "x.jsonl", "-c", project())
