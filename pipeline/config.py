@@ -97,6 +97,10 @@ class Sampling(Concern):
 
     k: int = Field(default=4, ge=1, le=10_000)
     """Traces per problem."""
+    stop_after: int | None = Field(default=None, ge=1)
+    """Ask no more for a problem once this many of its traces were accepted; null always asks for k."""
+    n: int = Field(default=1, ge=1, le=1024)
+    """Completions asked for in one request, where the server takes `n`; they share the prompt and a seed."""
     temperature: float | None = Field(default=0.7, ge=0, le=5)
     """Sampling temperature; null leaves it out of the request."""
     top_p: float | None = Field(default=0.95, gt=0, le=1)
@@ -105,6 +109,12 @@ class Sampling(Concern):
     """Longest completion, reasoning included, in tokens."""
     seed: int = Field(default=0, ge=0, lt=2**31)
     """Each sample's seed is derived from this one, the problem and its index."""
+
+    @model_validator(mode="after")
+    def _stops_within_k(self) -> Self:
+        if self.stop_after is not None and self.stop_after > self.k:
+            raise ValueError(f"stop_after is {self.stop_after}, more than k ({self.k}): it would never be reached")
+        return self
 
 
 class Reasoning(Concern):
@@ -125,6 +135,15 @@ class Limits(Concern):
     """Requests per minute at most."""
     tokens_per_minute: int | None = Field(default=None, ge=1)
     """Tokens per minute at most, prompt and completion together."""
+
+
+class Endpoint(Concern):
+    """One of several servers that hold the same model."""
+
+    url: str
+    """Its base URL."""
+    limits: Limits | None = None
+    """What this one is asked at a time; null takes the teacher's limits."""
 
 
 class Timeouts(Concern):
@@ -152,6 +171,8 @@ class Price(Concern):
     """Of prompts."""
     output_per_mtok: float = Field(default=0, ge=0)
     """Of completions, reasoning included."""
+    batch_factor: float = Field(default=0.5, ge=0, le=1)
+    """What a batch API charges, as a share of these prices."""
 
 
 class Teacher(Concern):
@@ -160,9 +181,9 @@ class Teacher(Concern):
     id: Name
     """Your name for it; it stays with every trace."""
     provider: Name
-    """Protocol: openai-chat, openai-responses, anthropic-messages or transformers."""
-    base_url: str | None = None
-    """Where its server is; null is the provider's own address, or none for a model in process."""
+    """Protocol: openai-chat, openai-responses, anthropic-messages, vllm or transformers."""
+    base_url: str | list[Endpoint] | None = None
+    """Where its server is, or a list of `{url, limits}` that share the work; null is the provider's own, or in process."""
     model: str = Field(min_length=1)
     """The model's name as the server knows it; for transformers a Hub name or a folder."""
     adapter: str | None = None
@@ -175,6 +196,8 @@ class Teacher(Concern):
     """Name of the environment variable that holds the key; NAME_FILE may name a file instead."""
     prompts: Prompts = {"math": "math-cot", "code": "code-cot", "open": "open-cot"}
     """Prompt per domain: the id of a built-in one, or the path of a file."""
+    system: str | None = None
+    """A system prompt that goes before the turns of every prompt."""
     sampling: Sampling = Sampling()
     """How many traces, and how they are drawn."""
     reasoning: Reasoning = Reasoning()
@@ -194,8 +217,30 @@ class Teacher(Concern):
 
     @property
     def server(self) -> str | None:
-        """Base URL of the server; null for a model in process."""
+        """Base URL of the server, the first of several; null for a model in process."""
+        if isinstance(self.base_url, list):
+            return self.base_url[0].url
         return self.base_url if self.base_url is not None else DEFAULT_SERVERS.get(self.provider)
+
+    def replicas(self) -> list[Teacher]:
+        """This teacher at each of its servers, every one with limits of its own."""
+        if not isinstance(self.base_url, list):
+            return [self]
+        return [
+            self.model_copy(update={"base_url": place.url, "limits": place.limits or self.limits})
+            for place in self.base_url
+        ]
+
+    @field_validator("base_url")
+    @classmethod
+    def _servers_differ(cls, base_url: str | list[Endpoint] | None) -> str | list[Endpoint] | None:
+        if isinstance(base_url, list):
+            urls = [place.url for place in base_url]
+            if not urls:
+                raise ValueError("the list is empty; name at least one server as {url: http://...}")
+            if repeated := sorted({url for url in urls if urls.count(url) > 1}):
+                raise ValueError(f"{repeated[0]} is given twice; a server's limits hold once")
+        return base_url
 
     @field_validator("headers")
     @classmethod

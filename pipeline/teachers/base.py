@@ -77,6 +77,8 @@ class TeacherClient(ABC):
 
     takes_seed: bool = True
     """Whether a request may carry a seed."""
+    takes_n: bool = False
+    """Whether one request may ask for several completions."""
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         self.teacher = teacher
@@ -98,6 +100,19 @@ class TeacherClient(ABC):
             SampleFailed: no usable answer came.
             TeacherUnavailable: no request of this run can succeed (key refused, model unknown).
         """
+
+    async def sample_group(self, request: Request, n: int) -> list[Completion | SampleFailed]:
+        """Ask once for ``n`` completions; only where ``takes_n`` says so.
+
+        Returns:
+            What came, at most ``n``. A server that does not know ``n`` answers with one: the caller asks
+            for the others by themselves.
+
+        Raises:
+            SampleFailed: no choice came that could be looked at.
+            TeacherUnavailable: no request of this run can succeed.
+        """
+        raise NotImplementedError(f"{type(self).__name__} answers one completion a request")
 
     def redact(self, text: str) -> str:
         """``text`` without the key, which some servers echo when they refuse it."""
