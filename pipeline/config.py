@@ -183,7 +183,7 @@ class Teacher(Concern):
     provider: Name
     """Protocol: openai-chat, openai-responses, anthropic-messages, vllm or transformers."""
     base_url: str | list[Endpoint] | None = None
-    """Where its server is, or a list of `{url, limits}` that share the work; null is the provider's own, or in process."""
+    """Where its server is, or a list of `{url, limits}` sharing the work; null is the provider's own, or in process."""
     model: str = Field(min_length=1)
     """The model's name as the server knows it; for transformers a Hub name or a folder."""
     adapter: str | None = None
