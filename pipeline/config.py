@@ -5,6 +5,7 @@ Reading the file, its overrides and its error messages are in config_file.py.
 
 from __future__ import annotations
 
+import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -173,6 +174,8 @@ class Price(Concern):
     """Of completions, reasoning included."""
     batch_factor: float = Field(default=0.5, ge=0, le=1)
     """What a batch API charges, as a share of these prices."""
+    as_of: datetime.date | None = None
+    """The day on which you read them."""
 
 
 class Teacher(Concern):
@@ -213,7 +216,7 @@ class Teacher(Concern):
     retries: Retries = Retries()
     """How often a sample is asked for again."""
     price: Price | None = None
-    """What it costs; null is unknown, and no cost is shown."""
+    """What it costs; null takes the provider's published price, if there is one."""
 
     @property
     def server(self) -> str | None:

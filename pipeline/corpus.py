@@ -104,6 +104,11 @@ class Corpus:
         """Make a table that every cursor sees and that may spill to disk."""
         _create(self._connection, name, table)
 
+    def keep(self, name: str, question: str, **parameters: Any) -> None:
+        """Hold the answer of a question as a table that this reader alone sees; the ledger is not read again."""
+        sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(f'queries/{question}.sql')}"
+        self._connection.execute(sql, parameters or None)
+
     def extend(self, name: str, table: pa.Table) -> None:
         """Add rows to a created table."""
         self.bind("more_rows", table)

@@ -25,7 +25,7 @@ def judge_lineage(job: Job, corpus: Corpus, stage: str) -> list[Decision]:
             "put it back, or choose examples anew with `tracestill curate`"
         )
     teachers = [by_id[name] for name in wrote]
-    rulings = [gate.judge_teacher(teacher, stage) for teacher in teachers]
+    rulings = [ruling for teacher in teachers for ruling in gate.judge_servers(teacher, stage)]
     rulings += [gate.judge_dataset(row["source"], row["license"], stage) for row in corpus.ask("curated_sources")]
     return job.decide(rulings)
 

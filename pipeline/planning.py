@@ -11,12 +11,26 @@ import msgspec
 
 from ..policies.ruling import Ruling
 from .config import Teacher
-from .corpus import Corpus
+from .corpus import Corpus, Row
 from .errors import ConfigError
 from .job import Plan, read_sets
-from .sampling.budget import CHARACTERS_PER_TOKEN, price_of
+from .sampling.budget import CHARACTERS_PER_TOKEN
+from .sampling.missing import Need as ProblemNeed
 from .sampling.missing import missing_slots
+from .sampling.prices import quote
 from .workspace import Workspace
+
+
+class Range(msgspec.Struct, frozen=True):
+    """A quantity that is not known yet."""
+
+    low: float
+    expected: float
+    high: float
+
+    def times(self, other: Range) -> Range:
+        """The product of two independent quantities."""
+        return Range(self.low * other.low, self.expected * other.expected, self.high * other.high)
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,12 +39,16 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     teacher: str
     wanted: int
     missing: int
-    tokens_low: int
-    tokens_high: int
+    samples: Range
+    """Of the missing ones, those that will be bought; fewer than all of them under adaptive k alone."""
+    tokens: Range
+    """Of completions."""
     basis: str
     """Where the token counts come from: traces measured here, or the limit."""
-    usd_low: float | None
-    usd_high: float | None
+    usd: Range | None
+    """Null when the price is unknown."""
+    price: str
+    """Who says what it costs, and as of when."""
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +74,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 def rulings_of(plan: Plan) -> list[Ruling]:
     """What the gate says before anything is sampled, and before anything is trained."""
     config, gate = plan.config, plan.gate
-    rulings = [gate.judge_teacher(teacher, "generate") for teacher in config.teachers]
+    rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "generate")]
     rulings += [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
     if config.train is not None:
         rulings.append(gate.judge_model(config.train.model, "train", "base"))
@@ -74,32 +92,61 @@ def make_plan(plan: Plan, limit: int | None) -> Outlook:
 
 
 def _need(plan: Plan, teacher: Teacher, corpus: Corpus, limit: int | None) -> Need:
-    recipes = plan.recipes[teacher.id]
-    wanted = missing = prompt_characters = 0
-    problems = islice(read_sets(plan.config.problems, plan.base_dir, _ignore), limit)
-    for batch in missing_slots(problems, recipes, corpus):
-        wanted += batch.total
-        missing += len(batch.missing)
-        prompt_characters += sum(len(turn.content) for slot in batch.missing for turn in slot.messages)
     measured = corpus.ask("measured_tokens", teacher_id=teacher.id)[0]
-    if measured["traces"]:
-        low, high = missing * measured["low"], missing * measured["high"]
-        basis = f"measured on {measured['traces']} traces of this teacher here"
-    else:
-        low, high = 0.0, float(missing * teacher.sampling.max_tokens)
-        basis = "nothing measured yet: up to max_tokens each"
-    price = price_of(teacher)
-    prompt_cost = 0.0 if price is None else prompt_characters / CHARACTERS_PER_TOKEN * price[0] / 1e6
+    problems = islice(read_sets(plan.config.problems, plan.base_dir, _ignore), limit)
+    wanted = missing = characters = 0
+    samples = Range(0, 0, 0)
+    for batch in missing_slots(problems, plan.recipes[teacher.id], corpus):
+        for need in batch:
+            wanted += need.total
+            missing += len(need.missing)
+            bought = _bought(need, teacher.sampling.stop_after, measured["accepted_share"])
+            samples = Range(samples.low + bought.low, samples.expected + bought.expected, samples.high + bought.high)
+            if need.missing:
+                characters += len(need.missing) * sum(len(turn.content) for turn in need.missing[0].messages)
+    tokens, basis = _tokens_each(teacher, measured)
+    found = quote(teacher)
+    usd = None
+    if found.price is not None:
+        prompt = _prompt_tokens_each(measured, characters / max(1, missing))
+        output = Range(*(value * found.price.output_per_mtok / 1e6 for value in msgspec.structs.astuple(tokens)))
+        each = zip(msgspec.structs.astuple(output), msgspec.structs.astuple(prompt), strict=True)
+        usd = samples.times(Range(*(out + tokens_in * found.price.input_per_mtok / 1e6 for out, tokens_in in each)))
     return Need(
         teacher=teacher.id,
         wanted=wanted,
         missing=missing,
-        tokens_low=round(low),
-        tokens_high=round(high),
+        samples=samples,
+        tokens=samples.times(tokens),
         basis=basis,
-        usd_low=None if price is None else low * price[1] / 1e6,
-        usd_high=None if price is None else prompt_cost + high * price[1] / 1e6,
+        usd=usd,
+        price=found.source,
     )
+
+
+def _bought(need: ProblemNeed, stop_after: int | None, accepted_share: float | None) -> Range:
+    """How many of a problem's missing samples will be asked for."""
+    most = len(need.missing)
+    if stop_after is None:
+        return Range(most, most, most)
+    lacking = max(0, stop_after - need.accepted)
+    return Range(min(most, lacking), min(most, lacking / accepted_share) if accepted_share else most, most)
+
+
+def _tokens_each(teacher: Teacher, measured: Row) -> tuple[Range, str]:
+    """Completion tokens of one sample, and where that is known from."""
+    most = float(teacher.sampling.max_tokens)
+    if measured["traces"] < 2:
+        return Range(0, most, most), "nothing measured yet: up to max_tokens each"
+    mean, margin = measured["mean"], measured["margin"]
+    basis = f"measured on {measured['traces']} traces of this teacher here"
+    return Range(max(0.0, mean - margin), mean, mean + margin), basis
+
+
+def _prompt_tokens_each(measured: Row, characters: float) -> Range:
+    if measured["prompt"] is not None:
+        return Range(measured["prompt"], measured["prompt"], measured["prompt"])
+    return Range(characters / 5, characters / 4, characters / CHARACTERS_PER_TOKEN)
 
 
 def _ignore(error: ConfigError) -> None:

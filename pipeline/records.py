@@ -117,7 +117,11 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_kind: ReasoningKind
     reasoning_source: str | None
     """Where the reasoning stood in the answer: the field's name, or ``inline`` for a think block."""
+    reasoning_items: str | None = None
+    """What the provider gave beside the text to take the turn up again, as JSON: signatures, encrypted items."""
     finish_reason: str | None
+    incomplete: str | None = None
+    """Why a completion is not whole: ``length``, or ``unclosed_think``; null for one that ended by itself."""
     prompt_tokens: int | None
     completion_tokens: int | None
     reasoning_tokens: int | None

@@ -42,7 +42,9 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
             for task, findings in judged:
                 errors = attempts.pop(task.candidate.trace_id)
                 for finding in findings:
-                    job.ledger.append("verdicts", _verdict(job, task, finding, errors.get(finding.verifier, -1) + 1))
+                    job.ledger.append(
+                        "verdicts", verdict_of(job.run_id, task, finding, errors.get(finding.verifier, -1) + 1)
+                    )
                     outcomes = counts.setdefault(finding.verifier, {})
                     outcomes[finding.finding.outcome] = outcomes.get(finding.finding.outcome, 0) + 1
                 progress.advance()
@@ -72,7 +74,8 @@ def _tasks(corpus: Corpus, purpose: Purpose, run_all: bool, attempts: dict[str, 
             yield Task(Problem(**{name: row[name] for name in names}), candidate, have)
 
 
-def _verdict(job: Job, task: Task, judged: Judged, attempt: int) -> Verdict:
+def verdict_of(run_id: str, task: Task, judged: Judged, attempt: int) -> Verdict:
+    """The ledger's row of one finding."""
     key = [
         task.candidate.trace_id,
         judged.verifier,
@@ -95,6 +98,6 @@ def _verdict(job: Job, task: Task, judged: Judged, attempt: int) -> Verdict:
         reason=finding.reason,
         details=finding.details,
         seconds=judged.seconds,
-        run_id=job.run_id,
+        run_id=run_id,
         created_at=utc_now(),
     )

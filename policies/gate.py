@@ -93,6 +93,10 @@ class Gate:
         subject = Subject(stage, f"teacher:{teacher.id}", facts.uses, host.name if host else None, asked)
         return rule_on(subject, readings, self.policy_digest)
 
+    def judge_servers(self, teacher: Teacher, stage: str) -> list[Ruling]:
+        """``judge_teacher`` at each of the teacher's servers, in the order of ``teacher.replicas()``."""
+        return [self.judge_teacher(replica, stage) for replica in teacher.replicas()]
+
     def judge_model(self, model: str, stage: str, role: Literal["student", "base"]) -> Ruling:
         """Whether a student may be built upon a model's weights and used as declared.
 

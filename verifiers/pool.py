@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
+from typing import Self
 
 import msgspec
 
@@ -31,15 +32,34 @@ class Task(msgspec.Struct, frozen=True):
     """Outcomes known already, by verifier."""
 
 
+class JudgePool:
+    """Processes that each hold the cascade. Use as a context manager."""
+
+    def __init__(self, verify: Verify) -> None:
+        self.workers = verify.workers or os.cpu_count() or 1
+        self._pool = ProcessPoolExecutor(
+            self.workers, multiprocessing.get_context("forkserver"), initializer=_start_worker, initargs=(verify,)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[list[Judged]]]:
+        """Have one worker judge all of ``tasks``; the future gives each task's missing findings."""
+        return self._pool.submit(_judge_chunk, list(tasks))
+
+
 def judge_all(verify: Verify, tasks: Iterable[Task]) -> Generator[tuple[Task, list[Judged]]]:
     """The missing findings of every task, in the order of the tasks.
 
     One process per core by default; with one the work is done in this process. Closing the iterator
     ends the workers.
     """
-    workers = verify.workers or os.cpu_count() or 1
     stream = iter(tasks)
-    if workers == 1:
+    if (verify.workers or os.cpu_count() or 1) == 1:
         with Cascade(verify) as cascade:
             for task in stream:
                 yield task, cascade.judge(task.problem, task.candidate, task.have)
@@ -47,26 +67,20 @@ def judge_all(verify: Verify, tasks: Iterable[Task]) -> Generator[tuple[Task, li
     first = list(islice(stream, CHUNK))
     if not first:
         return
-    with ProcessPoolExecutor(
-        workers, multiprocessing.get_context("forkserver"), initializer=_start_worker, initargs=(verify,)
-    ) as pool:
-        yield from _in_order(pool, first, stream, workers * 3)
+    with JudgePool(verify) as pool:
+        yield from _in_order(pool, first, stream, pool.workers * 3)
 
 
 def _in_order(
-    pool: ProcessPoolExecutor, chunk: list[Task], stream: Iterator[Task], ahead: int
+    pool: JudgePool, chunk: list[Task], stream: Iterator[Task], ahead: int
 ) -> Iterator[tuple[Task, list[Judged]]]:
     waiting: deque[tuple[list[Task], Future[list[list[Judged]]]]] = deque()
-    try:
-        while chunk or waiting:
-            while chunk and len(waiting) < ahead:
-                waiting.append((chunk, pool.submit(_judge_chunk, chunk)))
-                chunk = list(islice(stream, CHUNK))
-            tasks, answer = waiting.popleft()
-            yield from zip(tasks, answer.result(), strict=True)
-    finally:
-        for _, answer in waiting:
-            answer.cancel()
+    while chunk or waiting:
+        while chunk and len(waiting) < ahead:
+            waiting.append((chunk, pool.submit(chunk)))
+            chunk = list(islice(stream, CHUNK))
+        tasks, answer = waiting.popleft()
+        yield from zip(tasks, answer.result(), strict=True)
 
 
 _cascade: Cascade | None = None
@@ -91,5 +105,5 @@ def _end_with_parent() -> None:
 
 def _judge_chunk(tasks: list[Task]) -> list[list[Judged]]:
     if _cascade is None:
-        raise RuntimeError("the worker was not started by judge_all")
+        raise RuntimeError("the worker was not started by a JudgePool")
     return [_cascade.judge(task.problem, task.candidate, task.have) for task in tasks]

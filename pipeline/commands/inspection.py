@@ -12,6 +12,7 @@ from typing import Any
 from ..corpus import Corpus
 from ..corpus import query as query_workspace
 from ..errors import ConfigError
+from ..planning import Range
 from ..workspace import Workspace
 from .opening import open_plan, print_result
 
@@ -89,16 +90,23 @@ def plan(config: Path, sets: Sets, output: str, limit: int | None) -> None:
     result = make_plan(opened, limit)
     lines = [ruling.explanation for ruling in result.rulings]
     for need in result.needs:
-        cost = "unknown price" if need.usd_high is None else f"{need.usd_low:.4f} to {need.usd_high:.4f} USD"
+        usd = "price unknown" if need.usd is None else f"{_range(need.usd, '.4f')} USD"
         lines.append(
-            f"teacher {need.teacher}: {need.missing} of {need.wanted} samples are missing; "
-            f"{need.tokens_low} to {need.tokens_high} completion tokens ({need.basis}); {cost}"
+            f"teacher {need.teacher}: {need.missing} of {need.wanted} samples are missing; it will be asked for "
+            f"{_range(need.samples, '.0f')}; {_range(need.tokens, '.0f')} completion tokens ({need.basis}); "
+            f"{usd} ({need.price})"
         )
     print_result(result.summary(), output, "\n\n".join(lines))
     if result.blocked:
         from ..errors import PolicyRefused
 
         raise PolicyRefused("the gate refuses this configuration; the reasons are above")
+
+
+def _range(range_: Range, form: str) -> str:
+    """One number where it is known, else low / expected / high."""
+    low, expected, high = (format(value, form) for value in (range_.low, range_.expected, range_.high))
+    return low if low == high else f"{low} / {expected} / {high}"
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

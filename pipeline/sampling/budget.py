@@ -1,14 +1,37 @@
-"""What a run may spend: reserved before a request, settled after, never exceeded."""
+"""What a run may spend: reserved in the journal before a request, settled after, never exceeded.
+
+A reservation whose settlement is missing belongs to a run that was killed: what it asked for may have
+been answered and billed, so all of it counts as spent.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import NamedTuple
+
 from ..config import Budget as Limits
-from ..config import Teacher
+from ..config import Price, Teacher
 from ..errors import ConfigError
 from ..teachers.base import Completion, Request
 
 CHARACTERS_PER_TOKEN = 2.5
 """A cautious guess for prompts: most text has 3.5 to 4.5 characters a token."""
+
+Record = Callable[..., None]
+"""Puts an event on record: kind, subject, details."""
+
+
+class Reservation(NamedTuple):
+    """Dollars that are set aside for one request."""
+
+    key: str
+    usd: float
+
+
+FREE = Reservation("", 0.0)
+"""The reservation of a request that costs nothing, or that no budget bounds: it is not recorded."""
 
 
 class Budget:
@@ -16,68 +39,89 @@ class Budget:
 
     Args:
         limits: what may be spent.
-        spent_before: what earlier runs in the workspace cost.
+        spent_before: what earlier runs in the workspace cost, reservations without a settlement included.
+        run_id: names the reservations of this run.
+        record: writes an event to the journal.
     """
 
-    def __init__(self, limits: Limits, spent_before: float) -> None:
+    def __init__(self, limits: Limits, spent_before: float, run_id: str, record: Record) -> None:
         self.spent = 0.0
         self._reserved = 0.0
+        self._freed = asyncio.Event()
+        self._record = record
+        self._keys = (f"{run_id}-{number}" for number in itertools.count())
         allowed = [limits.max_usd] if limits.max_usd is not None else []
         if limits.max_usd_total is not None:
             allowed.append(limits.max_usd_total - spent_before)
         self._allowed = min(allowed) if allowed else None
 
-    def check_price(self, teacher: Teacher) -> None:
+    def check_price(self, teacher: Teacher, price: Price | None) -> None:
         """Refuse to run under a budget with a teacher whose price nobody knows.
 
         Raises:
             ConfigError: the teacher has no price and is not the user's own.
         """
-        if self._allowed is not None and price_of(teacher) is None:
+        if self._allowed is not None and price is None:
             raise ConfigError(
                 f"teachers.{teacher.id}.price: a budget is set, and the price of {teacher.model} is not known; "
                 "give input_per_mtok and output_per_mtok in US dollars"
             )
 
-    def reserve(self, teacher: Teacher, request: Request) -> float | None:
-        """Set aside what the request may cost at the most; null when the budget does not hold it."""
-        if self._allowed is None:
-            return 0.0
-        price = price_of(teacher)
-        if price is None:
-            return None
-        prompt = sum(len(turn.content) + 20 for turn in request.messages) / CHARACTERS_PER_TOKEN
-        worst = (prompt * price[0] + request.max_tokens * price[1]) / 1e6
-        if self.spent + self._reserved + worst > self._allowed:
-            return None
+    async def reserve(self, price: Price | None, request: Request, n: int, subject: str) -> Reservation | None:
+        """Set aside what ``n`` completions may cost at the most, and put it on record.
+
+        Waits while others hold reservations of which a part may come back.
+
+        Returns:
+            Null when the budget does not hold the request.
+        """
+        if self._allowed is None or price is None:
+            return FREE
+        worst = worst_case(price, request, n)
+        if worst == 0:
+            return FREE
+        while self.spent + self._reserved + worst > self._allowed:
+            if self._reserved < 1e-12:
+                return None
+            self._freed.clear()
+            await self._freed.wait()
         self._reserved += worst
-        return worst
+        reservation = Reservation(next(self._keys), worst)
+        self._record("reserved", subject, key=reservation.key, usd=worst)
+        return reservation
 
-    @property
-    def waits_for_others(self) -> bool:
-        """Whether requests in flight hold reservations, part of which comes back when they settle."""
-        return self._reserved > 1e-12
-
-    def settle(self, reserved: float, spent: float) -> None:
-        """Put what was spent in the place of what was reserved; an unknown cost counts as all of it."""
-        self._reserved -= reserved
+    def settle(self, reservation: Reservation, spent: float) -> None:
+        """Put what was spent in the place of what was reserved."""
         self.spent += spent
+        if reservation is FREE:
+            return
+        self._record("settled", reservation.key, usd=spent)
+        self._reserved -= reservation.usd
+        self._freed.set()
+
+    def release_waiting(self) -> None:
+        """Let whoever waits for money look again."""
+        self._freed.set()
 
 
-def price_of(teacher: Teacher) -> tuple[float, float] | None:
-    """Dollars per million prompt and completion tokens; null when unknown. One's own server costs nothing."""
-    if teacher.price is not None:
-        return teacher.price.input_per_mtok, teacher.price.output_per_mtok
-    return (0.0, 0.0) if teacher.self_hosted or teacher.server is None else None
+def prompt_tokens_of(request: Request) -> float:
+    """About how many tokens a prompt has, rather too many."""
+    return sum(len(turn.content) + 20 for turn in request.messages) / CHARACTERS_PER_TOKEN
 
 
-def cost_of(teacher: Teacher, completion: Completion) -> float | None:
+def worst_case(price: Price, request: Request, n: int) -> float:
+    """The most that a request for ``n`` completions can cost, in dollars."""
+    output = n * request.max_tokens * price.output_per_mtok
+    return (prompt_tokens_of(request) * price.input_per_mtok + output) / 1e6
+
+
+def cost_of(price: Price | None, completion: Completion) -> float | None:
     """What a completion cost in dollars; null where price or token counts are unknown."""
-    price = price_of(teacher)
     if price is None:
         return None
-    if price == (0.0, 0.0):
+    if price.input_per_mtok == price.output_per_mtok == 0:
         return 0.0
     if completion.prompt_tokens is None or completion.completion_tokens is None:
         return None
-    return (completion.prompt_tokens * price[0] + completion.completion_tokens * price[1]) / 1e6
+    tokens = completion.prompt_tokens * price.input_per_mtok + completion.completion_tokens * price.output_per_mtok
+    return tokens / 1e6

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from ..config import Teacher
 from ..corpus import Corpus
-from ..errors import BudgetReached, ConfigError, PolicyRefused, TeacherUnavailable, TracestillError
+from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable
 from ..intake import present_problems
 from ..job import Job, client_class
 from ..records import Decision
+from ..refereeing import refereeing
 from .budget import Budget
+from .keys import read_key
+from .lanes import Lane
 from .missing import missing_slots
+from .prices import quote
 from .recipe import Recipes
-from .sampler import Bench, Sampled, Sampler
+from .sampler import Bench, Sampler
+from .tally import Sampled
 
 GRAVITY = (PolicyRefused, TeacherUnavailable, BudgetReached)
 """Which error of several teachers sets the exit code; what is not here comes before all of them."""
@@ -31,7 +34,8 @@ class Asked:
 
     teacher: Teacher
     recipes: Recipes
-    decision: Decision
+    decisions: list[Decision]
+    """The gate's word on each of its servers, in the order of ``teacher.replicas()``."""
 
 
 def sample_missing(
@@ -50,70 +54,68 @@ def sample_missing(
         TeacherUnavailable, PolicyRefused, BudgetReached: as the sampler says; work is left.
         Interrupted: a signal came; everything that arrived is saved.
     """
-    budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"])
+    budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"], job.run_id, job.event)
     for one in asked:
-        budget.check_price(one.teacher)
-        job.note_prompts(one.recipes)
+        budget.check_price(one.teacher, quote(one.teacher).price)
     keys = {one.teacher.id: read_key(one.teacher) for one in asked}
-    total = Sampled()
-    errors: list[TracestillError] = []
-
-    async def ask(one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
-        problems = present_problems(corpus.cursor(), limit)
-        wanted = missing_slots(problems, one.recipes, corpus.cursor(), retry_failed=retry_failed)
-        client = client_class(one.teacher)(one.teacher, keys[one.teacher.id])
-        sampler = Sampler(client, one.recipes, one.decision, bench)
-        try:
-            # Models in this process would fight for the same cores: one after the other.
-            async with turn if one.teacher.server is None else contextlib.nullcontext():
-                await sampler.run(wanted)
-        except TracestillError as error:
-            errors.append(error)
-        total.add(sampler.result)
-
-    async def ask_all(bench: Bench) -> None:
-        turn = asyncio.Lock()
-        async with asyncio.TaskGroup() as group:
-            for one in asked:
-                group.create_task(ask(one, bench, turn))
-
+    for one in asked:
+        job.note_prompts(one.recipes)
     with job.progress(stage, "samples") as progress:
-        asyncio.run(ask_all(Bench(job.ledger, budget, progress, job.stop, job.run_id)))
-    if errors:
-        gravest = min(errors, key=lambda error: GRAVITY.index(type(error)) if type(error) in GRAVITY else 0)
-        for error in errors:
+        bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
+        campaign = _Campaign(job, corpus, keys, bench, limit, retry_failed)
+        asyncio.run(campaign.ask_all(asked))
+    campaign.raise_gravest()
+    job.stop.check("sampling")
+    return campaign.total
+
+
+@dataclass
+class _Campaign:
+    """One run over several teachers."""
+
+    job: Job
+    corpus: Corpus
+    keys: dict[str, str | None]
+    bench: Bench
+    limit: int | None
+    retry_failed: bool
+    total: Sampled = field(default_factory=Sampled)
+    errors: list[Exception] = field(default_factory=list[Exception])
+
+    async def ask_all(self, asked: Sequence[Asked]) -> None:
+        turn = asyncio.Lock()
+        stops = any(one.teacher.sampling.stop_after is not None for one in asked)
+        async with refereeing(self.job) if stops else contextlib.nullcontext() as referee:
+            bench = replace(self.bench, referee=referee)
+            async with asyncio.TaskGroup() as group:
+                for one in asked:
+                    group.create_task(self._ask(one, bench, turn))
+
+    async def _ask(self, one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
+        teacher, make = one.teacher, client_class(one.teacher)
+        problems = present_problems(self.corpus.cursor(), self.limit)
+        needs = missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
+        async with contextlib.AsyncExitStack() as stack:
+            # Models in this process would fight for the same cores: one after the other.
+            if teacher.server is None:
+                await stack.enter_async_context(turn)
+            lanes: list[Lane] = []
+            for replica, decision in zip(teacher.replicas(), one.decisions, strict=True):
+                client = await stack.enter_async_context(make(replica, self.keys[teacher.id]))
+                lanes.append(Lane(client, decision))
+            sampler = Sampler(lanes, one.recipes, quote(teacher), bench)
+            try:
+                await sampler.run(needs)
+            except Exception as error:  # noqa: BLE001 - raised once the other teachers are done
+                self.errors.append(error)
+            self.total.add(sampler.result)
+
+    def raise_gravest(self) -> None:
+        """Raise what sets the exit code; what else went wrong is told."""
+        if not self.errors:
+            return
+        gravest = min(self.errors, key=lambda error: GRAVITY.index(type(error)) if type(error) in GRAVITY else 0)
+        for error in self.errors:
             if error is not gravest:
                 sys.stderr.write(f"error: {error}\n")
         raise gravest
-    job.stop.check("sampling")
-    return total
-
-
-def read_key(teacher: Teacher) -> str | None:
-    """The teacher's key, from the environment or from the file that NAME_FILE names.
-
-    Raises:
-        ConfigError: api_key_env names a variable that is not set.
-    """
-    name = teacher.api_key_env
-    if name is None:
-        return None
-    if key := os.environ.get(name, "").strip():
-        return _one_line(key, teacher)
-    if path := os.environ.get(f"{name}_FILE"):
-        try:
-            return _one_line(Path(path).read_text(encoding="utf-8").strip(), teacher)
-        except OSError as error:
-            raise ConfigError(
-                f"teachers.{teacher.id}.api_key_env: {name}_FILE names {path}, which cannot be read ({error.strerror})"
-            ) from error
-    raise ConfigError(
-        f"teachers.{teacher.id}.api_key_env: the environment variable {name} is not set; "
-        f"`export {name}=...`, or set {name}_FILE to a file that holds the key"
-    )
-
-
-def _one_line(key: str, teacher: Teacher) -> str:
-    if not key.isprintable():
-        raise ConfigError(f"teachers.{teacher.id}.api_key_env: the key holds a line break or another control character")
-    return key

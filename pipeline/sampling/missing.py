@@ -3,49 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
 
-from ..corpus import Corpus
+from ..corpus import Corpus, Row
 from ..records import Problem
 from .recipe import Recipes, Slot
 
-BATCH = 1000
-"""Problems that are looked up at a time; bounds memory whatever their number."""
+BATCH = 512
+"""Samples that are looked up at a time, give or take a problem; bounds memory whatever their number."""
 
 
-class Wanted(NamedTuple):
-    """The samples of one batch of problems."""
+class Need(NamedTuple):
+    """What one problem lacks."""
 
     total: int
+    """Samples that are wanted, the present ones included."""
     missing: list[Slot]
+    accepted: int
+    """Present samples that were accepted; counted only where the recipe stops after some."""
 
 
 def missing_slots(
     problems: Iterable[Problem], recipes: Recipes, corpus: Corpus, *, retry_failed: bool = False
-) -> Iterator[Wanted]:
-    """For each batch of problems, how many samples are wanted and which of them to ask for.
+) -> Iterator[list[Need]]:
+    """Batch by batch, what each problem still needs of one teacher.
 
     A slot is filled by any completion, save one that was cut at fewer tokens than are allowed now. A
     failed one is filled too, unless ``retry_failed``. Problems of a domain without recipe want nothing.
     """
-    stream = iter(problems)
-    while batch := list(islice(stream, BATCH)):
-        slots = [
-            slot for problem in batch if problem.domain in recipes for slot in recipes[problem.domain].slots(problem)
-        ]
-        corpus.bind("wanted_slots", pa.table({"slot_id": pa.array([slot.slot_id for slot in slots], pa.string())}))
-        last = {row["slot_id"]: row for row in corpus.ask("last_attempts")}
-        missing: list[Slot] = []
-        for slot in slots:
-            found = last.get(slot.slot_id)
-            if found is None:
-                missing.append(slot)
-                continue
-            longer = found["cut"] and found["max_tokens"] < recipes[slot.problem.domain].sampling.max_tokens
-            if longer or (retry_failed and not found["answered"]):
-                missing.append(msgspec.structs.replace(slot, attempt=found["attempt"] + 1))
-        yield Wanted(len(slots), missing)
+    if not recipes:
+        return
+    any_recipe = next(iter(recipes.values()))
+    owner = {"teacher_id": any_recipe.teacher.id, "purpose": any_recipe.purpose}
+    stops = any_recipe.sampling.stop_after is not None
+    corpus.keep("last_attempts", "last_attempts", **owner)
+    corpus.keep("accepted_slots", "accepted_slots" if stops else "no_slots", **(owner if stops else {}))
+    for batch in _batches(problems, recipes):
+        ids = [slot.slot_id for slot in chain.from_iterable(batch)]
+        corpus.bind("wanted_slots", pa.table({"slot_id": pa.array(ids, pa.string())}))
+        states = {row["slot_id"]: row for row in corpus.ask("slot_states")}
+        yield [_need(slots, recipes, states, retry_failed) for slots in batch]
+
+
+def _batches(problems: Iterable[Problem], recipes: Recipes) -> Iterator[list[list[Slot]]]:
+    batch: list[list[Slot]] = []
+    size = 0
+    for problem in problems:
+        if problem.domain not in recipes:
+            continue
+        batch.append(list(recipes[problem.domain].slots(problem)))
+        size += len(batch[-1])
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _need(slots: list[Slot], recipes: Recipes, states: dict[str, Row], retry_failed: bool) -> Need:
+    missing: list[Slot] = []
+    accepted = 0
+    for slot in slots:
+        state = states.get(slot.slot_id)
+        if state is None:
+            missing.append(slot)
+            continue
+        accepted += state["accepted"]
+        longer = state["cut"] and state["max_tokens"] < recipes[slot.problem.domain].sampling.max_tokens
+        if longer or (retry_failed and not state["answered"]):
+            missing.append(msgspec.structs.replace(slot, attempt=state["attempt"] + 1))
+    return Need(len(slots), missing, accepted)

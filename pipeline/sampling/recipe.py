@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,8 +29,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trace_id(self) -> str:
-        """Identity of the trace that this attempt makes."""
-        return short_hash([self.slot_id, self.attempt])
+        """Identity of the trace that this attempt makes: ``short_hash([slot_id, attempt])``, spelled out."""
+        return hashlib.sha256(b'["%s",%d]' % (self.slot_id.encode(), self.attempt)).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Recipe:
     purpose: Purpose
     takes_seed: bool
 
-    @property
+    @cached_property
     def extra(self) -> str:
         """Sampling parameters beyond temperature, top_p, seed and max_tokens, as canonical JSON."""
         reasoning = self.teacher.reasoning.model_dump(exclude_none=True)
@@ -50,27 +52,39 @@ class Recipe:
         adapter = {"adapter": Path(self.teacher.adapter).name} if self.teacher.adapter else {}
         return canonical_json({"reasoning": reasoning, "extra_body": self.teacher.extra_body} | adapter)
 
-    @property
+    @cached_property
     def recipe_id(self) -> str:
-        """Hash of all of it but k and max_tokens, which may be raised without buying again."""
-        return short_hash(["recipe", self.purpose, self.domain, *self._identity()])
+        """Hash of all of it but k, n, stop_after and max_tokens, which may change without buying again."""
+        system = [self.teacher.system] if self.teacher.system else []
+        return short_hash(["recipe", self.purpose, self.domain, *self._identity, *system])
 
-    def slots(self, problem: Problem) -> list[Slot]:
+    def messages(self, problem: Problem) -> tuple[Message, ...]:
+        """What the teacher is shown: the prompt's turns, after the teacher's own system prompt if it has one."""
+        turns = tuple(self.prompt.render(problem))
+        if (system := self.teacher.system) is None:
+            return turns
+        # One system turn: many chat templates refuse a second.
+        if turns[0].role == "system":
+            return (Message(role="system", content=f"{system}\n\n{turns[0].content}"), *turns[1:])
+        return (Message(role="system", content=system), *turns)
+
+    def slots(self, problem: Problem) -> Iterator[Slot]:
         """The k samples that ``problem`` gets."""
-        messages = tuple(self.prompt.render(problem))
+        messages = self.messages(problem)
         content = [{"role": turn.role, "content": turn.content} for turn in messages]
-        return [
-            Slot(
-                slot_id=short_hash(
-                    ["slot", self.purpose, problem.problem_id, problem.revision, content, *self._identity(), index]
-                ),
+        # A slot's id is short_hash([*shared, index]). What the k slots share is written and hashed once.
+        shared = ["slot", self.purpose, problem.problem_id, problem.revision, content, *self._identity]
+        prefix = hashlib.sha256(canonical_json(shared)[:-1].encode())
+        for index in range(self.sampling.k):
+            digest = prefix.copy()
+            digest.update(b",%d]" % index)
+            yield Slot(
+                slot_id=digest.hexdigest()[:32],
                 problem=problem,
                 messages=messages,
                 sample_index=index,
                 seed=sample_seed(self.sampling.seed, problem.problem_id, index) if self.takes_seed else None,
             )
-            for index in range(self.sampling.k)
-        ]
 
     def request(self, slot: Slot) -> Request:
         """What the teacher is asked for a slot."""
@@ -82,6 +96,7 @@ class Recipe:
             seed=slot.seed,
         )
 
+    @cached_property
     def _identity(self) -> list[object]:
         sampling = self.sampling
         return [

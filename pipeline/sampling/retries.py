@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from ..config import Retries
-from ..teachers.base import Completion, Request, SampleFailed
+from ..teachers.base import SampleFailed
+
+T = TypeVar("T")
 
 
-async def sample_with_retries(
-    ask: Callable[[Request], Awaitable[Completion]],
-    request: Request,
-    retries: Retries,
-    on_retry: Callable[[SampleFailed], None],
-) -> Completion:
+async def ask_with_retries(
+    ask: Callable[[], Awaitable[T]], retries: Retries, on_retry: Callable[[SampleFailed], None]
+) -> T:
     """Ask until a usable answer comes or the attempts are used up.
 
     The pause is what the server asked for, else random up to an exponentially growing bound ("full
@@ -23,20 +23,20 @@ async def sample_with_retries(
 
     Raises:
         SampleFailed: the last failure, or the first that no retry can mend.
-        TeacherUnavailable: the teacher refuses every request of this run.
+        TracestillError: what makes every further request pointless.
     """
     try:
-        return await ask(request)
+        return await ask()
     except SampleFailed as failure:
         if not failure.transient:
             raise
         # Retry machinery costs more than a request: it is made only now, and told of the first attempt.
         pending: list[SampleFailed] = [failure]
 
-    async def attempt() -> Completion:
+    async def attempt() -> T:
         if pending:
             raise pending.pop()
-        return await ask(request)
+        return await ask()
 
     jitter = wait_random_exponential(multiplier=0.5, max=retries.max_wait_s)
 

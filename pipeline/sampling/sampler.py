@@ -1,8 +1,7 @@
-"""The sampler: keeps a teacher busy with missing samples, and has each answer in the ledger before anything else.
+"""Asks one teacher for what is missing: workers take requests from a feed, and every answer is in the journal at once.
 
-Slots stream in through a short queue to as many workers as completions may be in flight, so memory does
-not depend on the number of problems. A sample that fails is a trace with its error. What makes every
-further request pointless stops the run: what is in flight may arrive, then the error is raised.
+A sample that fails for good is data: it becomes a trace with its error. What makes every further request
+pointless stops the run: what is in flight may arrive, then the error is raised.
 """
 
 from __future__ import annotations
@@ -10,45 +9,37 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
-from ..config import Teacher
 from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable, TracestillError
 from ..ledger import Ledger
 from ..progress import Progress
-from ..records import Decision, Trace, canonical_json
+from ..records import Problem, Trace
 from ..stopping import Stop
-from ..teachers.base import Completion, Request, SampleFailed, TeacherClient, is_same_model
-from ..teachers.http_faults import excerpt
-from ..workspace import utc_now
-from .budget import Budget, cost_of
-from .limits import Pace
-from .missing import Wanted
-from .recipe import Recipe, Recipes, Slot, host_of
-from .retries import sample_with_retries
+from ..teachers.base import Completion, Request, SampleFailed
+from .budget import FREE, Budget, Reservation
+from .feed import Feed, Group
+from .lanes import Lane, Lanes
+from .missing import Need
+from .prices import Quote
+from .recipe import Recipes, Slot
+from .retries import ask_with_retries
+from .stamping import trace_of
+from .tally import Sampled, show
 
 DRAIN_SECONDS = 30.0
 """How long answers that are on their way are waited for after a stop."""
 
+Answer = Completion | SampleFailed
 
-@dataclass
-class Sampled:
-    """What one teacher was asked in one run."""
 
-    wanted: int = 0
-    completions: int = 0
-    failed: int = 0
-    cost_usd: float = 0.0
-    errors: dict[str, int] = field(default_factory=dict[str, int])
+class Referee(Protocol):
+    """Judges traces while others are being sampled."""
 
-    def add(self, other: Sampled) -> None:
-        """Count another teacher's samples too."""
-        self.wanted += other.wanted
-        self.completions += other.completions
-        self.failed += other.failed
-        self.cost_usd += other.cost_usd
-        for kind, count in other.errors.items():
-            self.errors[kind] = self.errors.get(kind, 0) + count
+    def submit(self, problem: Problem, trace: Trace) -> asyncio.Future[bool]:
+        """Have a completion judged; the future tells whether it was accepted."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,68 +51,89 @@ class Bench:
     progress: Progress
     stop: Stop
     run_id: str
+    referee: Referee | None = None
+    """Needed by recipes that stop after some acceptances."""
 
 
 class _Abandoned(Exception):
-    """A sample that would have been asked for again, had the run not been stopped: it stays missing."""
+    """Samples that would have been asked for, had the run not been stopped: they stay missing."""
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A group of slots on its way."""
+
+    group: Group
+    request: Request
+    lane: Lane
+    sent_at: float = 0.0
+    reservation: Reservation = FREE
+    spent: float = 0.0
 
 
 class Sampler:
-    """Asks one teacher for everything that is missing."""
+    """Samples from one teacher, at one or several servers.
 
-    def __init__(self, client: TeacherClient, recipes: Recipes, decision: Decision, bench: Bench) -> None:
-        self._client = client
-        self._teacher: Teacher = client.teacher
+    Args:
+        lanes: its servers; at least one.
+        recipes: what it is asked, per domain.
+        quote: what it costs.
+        bench: what is shared with other samplers.
+    """
+
+    def __init__(self, lanes: list[Lane], recipes: Recipes, quote: Quote, bench: Bench) -> None:
+        self._lanes = Lanes(lanes)
+        self._servers = lanes
+        self._teacher = lanes[0].client.teacher
         self._recipes = recipes
-        self._decision = decision
+        self._quote = quote
         self._bench = bench
-        self._queue: asyncio.Queue[Slot | None] = asyncio.Queue(maxsize=self._teacher.limits.concurrency)
-        self._pace = Pace(self._teacher.limits)
-        self._fatal: TracestillError | None = None
+        self._concurrency = sum(lane.client.teacher.limits.concurrency for lane in lanes)
+        sampling = self._teacher.sampling
+        takes_n = all(lane.client.takes_n for lane in lanes)
+        self._feed = Feed(
+            min(sampling.n, self._concurrency) if takes_n else 1,
+            sampling.stop_after,
+            2 * self._concurrency,
+            self._bench.progress.advance,
+        )
+        self._sending: set[asyncio.Task[None]] = set()
+        self._fatal: BaseException | None = None
         self.result = Sampled()
 
-    async def run(self, wanted: Iterator[Wanted]) -> Sampled:
-        """Fill every slot that ``wanted`` yields.
+    async def run(self, needs: Iterator[list[Need]]) -> Sampled:
+        """Fill every slot that ``needs`` yields.
 
         Raises:
             TeacherUnavailable: the teacher is not there, or refuses the key or the model.
             PolicyRefused: a model answered that was not asked for; its answer is quarantined.
             BudgetReached: the budget does not hold the next request.
         """
-        try:
-            async with self._client, asyncio.TaskGroup() as outer:
-                async with asyncio.TaskGroup() as inner:
-                    feeder = inner.create_task(self._feed(wanted))
-                    workers = [inner.create_task(self._work()) for _ in range(self._teacher.limits.concurrency)]
-                    watcher = outer.create_task(self._watch(feeder, workers))
-                watcher.cancel()
-        except BaseExceptionGroup as group:
-            # What the feeder or the watcher raised is as typed as what a worker did.
-            if (known := _first_of(group)) is None:
-                raise
-            raise known from group
+        async with asyncio.TaskGroup() as outer:
+            async with asyncio.TaskGroup() as inner:
+                feeder = inner.create_task(self._stream(needs))
+                # More workers than requests: those that pause before a retry do not hold up first attempts.
+                workers = [inner.create_task(self._work()) for _ in range(2 * self._concurrency)]
+                watcher = outer.create_task(self._watch(feeder, workers))
+            watcher.cancel()
+        self.result.saved = self._feed.saved
         if self._fatal is not None:
             raise self._fatal
         return self.result
 
-    async def _feed(self, wanted: Iterator[Wanted]) -> None:
-        progress = self._bench.progress
-        while (batch := await asyncio.to_thread(next, wanted, None)) is not None:
-            self.result.wanted += batch.total
-            progress.total = (progress.total or 0) + batch.total
-            progress.advance(batch.total - len(batch.missing))
-            for slot in batch.missing:
-                await self._queue.put(slot)
-        for _ in range(self._teacher.limits.concurrency):
-            await self._queue.put(None)
+    async def _stream(self, needs: Iterator[list[Need]]) -> None:
+        try:
+            await self._feed.fill(needs, self._note_wanted)
+        except Exception as error:  # noqa: BLE001 - raised once what is in flight has arrived
+            self._fatal = self._fatal or error
 
     async def _work(self) -> None:
-        while (slot := await self._queue.get()) is not None and not self._leaving:
+        while (group := await self._feed.take()) is not None and not self._leaving:
             try:
-                await self._fill(slot)
+                await self._fill(group)
             except _Abandoned:
                 continue
-            except TracestillError as error:
+            except Exception as error:  # noqa: BLE001 - raised once what is in flight has arrived
                 self._fatal = self._fatal or error
 
     @property
@@ -129,152 +141,160 @@ class Sampler:
         return self._fatal is not None or self._bench.stop.asked
 
     async def _watch(self, feeder: asyncio.Task[None], workers: list[asyncio.Task[None]]) -> None:
-        """After a stop: no new work, a while for what is in flight, then the end."""
+        """After a stop: nothing new, a while for what is in flight, then the end."""
+        progress = self._bench.progress
         while not self._leaving:
             await asyncio.sleep(0.1)
-            self._bench.progress.tick()
+            progress.facts["in flight"] = len(self._sending)
+            progress.tick()
         feeder.cancel()
-        while not self._queue.empty():
-            self._queue.get_nowait()
-        for _ in workers:
-            self._queue.put_nowait(None)
+        self._feed.close()
+        for worker in workers:
+            if worker not in self._sending:
+                worker.cancel()
         await asyncio.sleep(DRAIN_SECONDS)
         for worker in workers:
             worker.cancel()
 
-    async def _fill(self, slot: Slot) -> None:
-        recipe = self._recipes[slot.problem.domain]
-        request = recipe.request(slot)
-        budget = self._bench.budget
-        while (reserved := budget.reserve(self._teacher, request)) is None and budget.waits_for_others:
-            if self._leaving:
-                raise _Abandoned
-            await asyncio.sleep(0.05)
-        if reserved is None:
-            raise BudgetReached(
-                f"teacher {self._teacher.id}: the budget does not hold the next sample; "
-                f"{self._bench.budget.spent:.4f} USD were spent in this run. Raise budget.max_usd to go on"
-            )
-        started = time.monotonic()
-        cost: float | None = None
-        spent = 0.0
+    async def _fill(self, group: Group) -> None:
+        recipe = self._recipes[group[0].problem.domain]
+        asking = _Asking(group, recipe.request(group[0]), self._servers[0])
         try:
-            answer = await self._ask(request)
-            if isinstance(answer, Completion):
-                cost = cost_of(self._teacher, answer)
-                spent = reserved if cost is None else cost
-            trace = self._trace(slot, recipe, answer, cost, time.monotonic() - started)
-            self._bench.ledger.append("traces", trace)
+            answers = await self._ask(asking)
+            seconds = time.monotonic() - asking.sent_at
+            traces = [
+                trace_of(slot, recipe, asking.request, asking.lane, answer, self._quote, seconds, self._bench.run_id)
+                for slot, answer in zip(group, answers, strict=False)
+            ]
+            for trace in traces:
+                self._bench.ledger.append("traces", trace)
+            asking.spent = _spent(traces, asking.reservation)
         finally:
-            budget.settle(reserved, spent)
-        self._count(trace)
-        if trace.quarantine is not None:
-            raise PolicyRefused(
-                f"teacher {self._teacher.id}: {trace.quarantine}; the answer is kept in quarantine "
-                f"(trace {trace.trace_id}). If it is the same model under another name, add that name to served_as"
-            )
+            self._bench.budget.settle(asking.reservation, asking.spent)
+        if len(traces) < len(group):
+            self._feed.put_back(group[len(traces) :])
+        for slot, trace in zip(group, traces, strict=False):
+            self._count(slot, trace)
 
-    async def _ask(self, request: Request) -> Completion | SampleFailed:
+    async def _ask(self, asking: _Asking) -> list[Answer]:
+        """The answers to the first slots of a group; slots beyond them have to be asked for by themselves."""
         try:
-            return await sample_with_retries(self._ask_once, request, self._teacher.retries, self._note_retry)
+            return await ask_with_retries(lambda: self._ask_once(asking), self._teacher.retries, self._note_retry)
         except SampleFailed as failure:
             if failure.transient and self._leaving:
                 raise _Abandoned from failure
-            if failure.unreachable:
-                raise TeacherUnavailable(
-                    f"teacher {self._teacher.id}: {self._teacher.server} cannot be reached "
-                    f"({self._client.redact(failure.detail)}); "
-                    "check that the server runs and that base_url is right"
-                ) from failure
-            return failure
+            if len(asking.group) > 1 and not failure.transient:
+                self._feed.group_size = 1  # it may be the size of the group that is refused
+                return []
+            return [failure] * len(asking.group)
 
-    async def _ask_once(self, request: Request) -> Completion:
-        expected = await self._pace.wait(request)
+    async def _ask_once(self, asking: _Asking) -> list[Answer]:
+        size = len(asking.group)
+        lane = asking.lane = await self._lanes.enter(size)
         try:
-            completion = await self._client.sample(request)
+            await self._reserve(asking)
+            expected = await lane.pace.wait(asking.request, size)
+            if self._leaving:
+                raise _Abandoned
+            asking.sent_at = time.monotonic()
+            asking.spent = asking.reservation.usd  # until the answer says what it was
+            try:
+                answers = await self._send(asking)
+            except SampleFailed as failure:
+                self._note_failure(asking, failure)
+                raise
+            lane.answered(asking.sent_at)
+            lane.pace.settle(expected, [answer for answer in answers if isinstance(answer, Completion)])
+            return answers
+        finally:
+            self._lanes.leave(lane, size)
+
+    async def _reserve(self, asking: _Asking) -> None:
+        budget = self._bench.budget
+        subject = asking.group[0].trace_id
+        reservation = await budget.reserve(self._quote.price, asking.request, len(asking.group), subject)
+        if reservation is None:
+            if self._leaving:
+                raise _Abandoned
+            raise BudgetReached(
+                f"teacher {self._teacher.id}: the budget does not hold the next sample; "
+                f"{budget.spent:.4f} USD were spent in this run. Raise budget.max_usd or max_usd_total to go on"
+            )
+        asking.reservation = reservation
+
+    async def _send(self, asking: _Asking) -> list[Answer]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._sending.add(task)
+        client = asking.lane.client
+        try:
+            if len(asking.group) == 1:
+                return [await client.sample(asking.request)]
+            answers = await client.sample_group(asking.request, len(asking.group))
         except (SampleFailed, TracestillError):
             raise
         except Exception as error:
             # The one boundary: whatever an SDK makes of an answer it did not expect is that sample's failure.
             raise SampleFailed("bad_answer", f"{type(error).__name__}: {error}", transient=True) from error
-        self._pace.settle(expected, completion)
-        return completion
+        finally:
+            self._sending.discard(task)
+        if len(answers) < len(asking.group):
+            self._feed.group_size = 1  # the server does not know `n`
+        # What is no good in a group is asked for by itself, with its own attempts.
+        return [answer for answer in answers if isinstance(answer, Completion)]
+
+    def _note_failure(self, asking: _Asking, failure: SampleFailed) -> None:
+        budget = self._bench.budget
+        budget.settle(asking.reservation, asking.reservation.usd if failure.maybe_billed else 0.0)
+        asking.reservation, asking.spent = FREE, 0.0
+        asking.lane.failed(failure, asking.sent_at)
+        if self._lanes.are_spent and (last := asking.lane.breaker.last) is not None:
+            raise TeacherUnavailable(
+                f"teacher {self._teacher.id}: {self._teacher.server} "
+                f"{'cannot be reached' if last.unreachable else 'refuses everything'} "
+                f"({asking.lane.client.redact(str(last))}); check that the server runs and that base_url is right, "
+                "then give the same command again"
+            ) from failure
 
     def _note_retry(self, failure: SampleFailed) -> None:
         if self._leaving:
             raise failure
         self._bench.progress.count(f"retried {failure.kind}")
 
-    def _count(self, trace: Trace) -> None:
-        result, progress = self.result, self._bench.progress
-        if trace.error is None:
-            result.completions += 1
-            progress.facts["tokens"] = int(progress.facts.get("tokens", 0)) + (trace.completion_tokens or 0)
-        else:
-            result.failed += 1
-            result.errors[trace.error] = result.errors.get(trace.error, 0) + 1
-            progress.count(f"failed {trace.error}")
-        if trace.cost_usd:
-            result.cost_usd += trace.cost_usd
-            progress.facts["USD"] = result.cost_usd
-        progress.advance()
+    def _note_wanted(self, count: int) -> None:
+        self.result.wanted += count
+        self._bench.progress.total = (self._bench.progress.total or 0) + count
 
-    def _trace(
-        self, slot: Slot, recipe: Recipe, answer: Completion | SampleFailed, cost: float | None, seconds: float
-    ) -> Trace:
-        teacher = self._teacher
-        completion = answer if isinstance(answer, Completion) else None
-        failure = answer if isinstance(answer, SampleFailed) else None
-        served = completion.served_model if completion else None
-        return Trace(
-            trace_id=slot.trace_id,
-            slot_id=slot.slot_id,
-            recipe_id=recipe.recipe_id,
-            problem_id=slot.problem.problem_id,
-            problem_revision=slot.problem.revision,
-            run_id=self._bench.run_id,
-            purpose=recipe.purpose,
-            sample_index=slot.sample_index,
-            attempt=slot.attempt,
-            teacher_id=teacher.id,
-            provider=teacher.provider,
-            host=host_of(teacher),
-            model=teacher.model,
-            served_model=served,
-            prompt_id=recipe.prompt.id,
-            prompt_hash=recipe.prompt.hash,
-            temperature=recipe.sampling.temperature,
-            top_p=recipe.sampling.top_p,
-            max_tokens=recipe.sampling.max_tokens,
-            seed=slot.seed,
-            extra=recipe.extra,
-            decision_id=self._decision.decision_id,
-            policy_digest=self._decision.policy_digest,
-            reasoning=completion.reasoning if completion else None,
-            response=completion.response if completion else None,
-            reasoning_kind=completion.reasoning_kind if completion else "none",
-            reasoning_source=completion.reasoning_source if completion else None,
-            finish_reason=completion.finish_reason if completion else None,
-            prompt_tokens=completion.prompt_tokens if completion else None,
-            completion_tokens=completion.completion_tokens if completion else None,
-            reasoning_tokens=completion.reasoning_tokens if completion else None,
-            tokens_estimated=completion.tokens_estimated if completion else False,
-            cost_usd=cost,
-            latency_s=round(seconds, 4),
-            request_id=completion.request_id if completion else None,
-            created_at=utc_now(),
-            error=failure.kind if failure else None,
-            error_detail=excerpt(self._client.redact(failure.detail)) if failure else None,
-            quarantine=None
-            if is_same_model(teacher.model, served, teacher.served_as)
-            else f"the server answered as {canonical_json(served)}, asked was {canonical_json(teacher.model)}",
-        )
+    def _count(self, slot: Slot, trace: Trace) -> None:
+        self.result.count(trace)
+        show(trace, self._bench.progress)
+        if trace.quarantine is not None:
+            self._feed.finished(slot)
+            raise PolicyRefused(
+                f"teacher {self._teacher.id}: {trace.quarantine}; the answer is kept in quarantine "
+                f"(trace {trace.trace_id}). If it is the same model under another name, add that name to served_as"
+            )
+        referee = self._bench.referee
+        if referee is None or self._teacher.sampling.stop_after is None or trace.error is not None:
+            self._feed.finished(slot)
+            return
+        referee.submit(slot.problem, trace).add_done_callback(lambda verdict: self._note_verdict(slot, verdict))
+
+    def _note_verdict(self, slot: Slot, verdict: asyncio.Future[bool]) -> None:
+        if verdict.cancelled():
+            return
+        if (error := verdict.exception()) is not None:
+            self._fatal = self._fatal or error
+            return
+        accepted = verdict.result()
+        self.result.count_verdict(accepted)
+        self._bench.progress.facts["accepted"] = f"{self.result.accepted / self.result.judged:.1%}"
+        if not self._leaving:
+            self._feed.finished(slot, accepted)
 
 
-def _first_of(group: BaseExceptionGroup[BaseException]) -> TracestillError | None:
-    """The first error of ours in a group, if nothing in it is a fault of the program."""
-    mine, other = group.split(TracestillError)
-    if mine is None or other is not None:
-        return None
-    error = mine.exceptions[0]
-    return _first_of(error) if isinstance(error, BaseExceptionGroup) else error
+def _spent(traces: list[Trace], reservation: Reservation) -> float:
+    """What answers cost. One that does not say counts as the dearest that it could be."""
+    cost = sum(trace.cost_usd or 0.0 for trace in traces)
+    unknown = any(trace.cost_usd is None and trace.error is None for trace in traces)
+    return max(cost, reservation.usd) if unknown else cost

@@ -100,7 +100,10 @@ def _contestants(job: Job, train: Train, settings: Evaluate, corpus: Corpus) -> 
     decisions = job.decide([job.plan.gate.judge_teacher(teacher, "evaluate") for teacher in teachers])
     takes_seed = client_class(base).takes_seed
     recipes = [recipes_of(teacher, "eval", job.plan.base_dir, takes_seed=takes_seed) for teacher in teachers]
-    return train_id, [Asked(*one) for one in zip(teachers, recipes, decisions, strict=True)]
+    return train_id, [
+        Asked(teacher, recipe, [decision])
+        for teacher, recipe, decision in zip(teachers, recipes, decisions, strict=True)
+    ]
 
 
 def _refuse_contaminated(corpus: Corpus) -> None:

@@ -23,7 +23,8 @@ def filter_traces(job: Job) -> Filtered:
         PolicyRefused: terms that hold now forbid what was sampled under earlier ones.
         Interrupted: a signal came; the verdicts so far are saved.
     """
-    job.decide([job.plan.gate.judge_teacher(teacher, "filter") for teacher in job.config.teachers])
+    gate = job.plan.gate
+    job.decide([ruling for teacher in job.config.teachers for ruling in gate.judge_servers(teacher, "filter")])
     verified = verify_missing(job, "filter", "train")
     with job.corpus() as corpus:
         outcomes = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}

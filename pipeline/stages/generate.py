@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +13,7 @@ from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
 from ..sampling.campaign import Asked, sample_missing
+from ..verification import verify_missing
 
 
 class Generated(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +22,8 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     wanted: int
     completions: int
     failed: int
+    saved: int
+    """Samples that adaptive k made unnecessary."""
     cost_usd: float
     errors: dict[str, int]
 
@@ -39,15 +43,20 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
         Interrupted: a signal came; everything that arrived is saved.
     """
     config, gate = job.config, job.plan.gate
-    decisions = job.decide([gate.judge_teacher(teacher, "generate") for teacher in config.teachers])
-    job.decide([gate.judge_dataset(one.source, one.license, "generate") for one in config.problems])
+    servers = [gate.judge_servers(teacher, "generate") for teacher in config.teachers]
+    datasets = [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
+    decisions = iter(job.decide([*chain.from_iterable(servers), *datasets]))
     asked = [
-        Asked(teacher, job.plan.recipes[teacher.id], decision)
-        for teacher, decision in zip(config.teachers, decisions, strict=True)
+        Asked(teacher, job.plan.recipes[teacher.id], list(islice(decisions, len(rulings))))
+        for teacher, rulings in zip(config.teachers, servers, strict=True)
     ]
     with job.corpus() as corpus:
         for teacher in config.teachers:
             _refuse_moved(teacher, corpus)
+    if any(teacher.sampling.stop_after is not None for teacher in config.teachers):
+        # What an earlier run left unjudged must not be bought again.
+        verify_missing(job, "generate", "train")
+    with job.corpus() as corpus:
         take_in(job, config.problems, corpus)
         done = sample_missing(job, "generate", asked, corpus, limit=limit, retry_failed=retry_failed)
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
@@ -60,6 +69,7 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
         wanted=done.wanted,
         completions=done.completions,
         failed=done.failed,
+        saved=done.saved,
         cost_usd=round(done.cost_usd, 6),
         errors=done.errors,
     )
@@ -72,10 +82,10 @@ def _refuse_moved(teacher: Teacher, corpus: Corpus) -> None:
     """
     if teacher.server is None or teacher.self_hosted:
         return
-    host = urlsplit(teacher.server).hostname
-    before = [row["host"] for row in corpus.ask("hosts_of", teacher_id=teacher.id)]
-    if moved := [name for name in before if urlsplit(f"//{name}").hostname != host]:
+    hosts = {urlsplit(replica.server or "").hostname for replica in teacher.replicas()}
+    before = {urlsplit(f"//{row['host']}").hostname for row in corpus.ask("hosts_of", teacher_id=teacher.id)}
+    if moved := sorted(str(name) for name in before - hosts):
         raise ConfigError(
             f"teachers.{teacher.id}.base_url: this teacher has answered from {moved[0]} in this workspace, now it is "
-            f"{host}; other terms may hold there: give it another id"
+            f"{', '.join(sorted(map(str, hosts)))}; other terms may hold there: give it another id"
         )

@@ -11,6 +11,7 @@ from anthropic.types import Message as AnthropicMessage
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
+from .reasoning import items_json
 from .sdk import sdk_fault, sdk_options
 
 __all__ = ["AnthropicMessages"]
@@ -24,8 +25,15 @@ FINISH_REASONS = {
 }
 """Anthropic's stop reasons in the words of chat completions; others stay as they are."""
 
+THOUGHT = ("thinking", "redacted_thinking")
+"""Blocks of reasoning; their signatures and encrypted data are kept, so that a turn can be taken up again."""
+
 SAMPLING_VERSION = "2023-06-01"
 """Newer API versions refuse temperature and top_p; this one takes them."""
+
+
+SHOWN = {"display": "summarized"}
+"""Some models leave thinking out unless they are asked to show it."""
 
 
 class AnthropicMessages(TeacherClient):
@@ -65,10 +73,13 @@ class AnthropicMessages(TeacherClient):
             arguments["extra_headers"] = {"anthropic-version": SAMPLING_VERSION}
         if system:
             arguments["system"] = system
-        if self.teacher.reasoning.budget_tokens is not None:
-            arguments["thinking"] = {"type": "enabled", "budget_tokens": self.teacher.reasoning.budget_tokens}
-        if self.teacher.reasoning.effort is not None:
-            arguments["output_config"] = {"effort": self.teacher.reasoning.effort}
+        reasoning = self.teacher.reasoning
+        if reasoning.budget_tokens is not None:
+            arguments["thinking"] = {"type": "enabled", "budget_tokens": reasoning.budget_tokens} | SHOWN
+        elif reasoning.effort is not None:
+            arguments["thinking"] = {"type": "adaptive"} | SHOWN
+        if reasoning.effort is not None:
+            arguments["output_config"] = {"effort": reasoning.effort}
         return arguments
 
 
@@ -83,6 +94,7 @@ def completion_of(message: AnthropicMessage) -> Completion:
     """
     thinking = "".join(block.thinking for block in message.content if block.type == "thinking")
     redacted = any(block.type == "redacted_thinking" for block in message.content)
+    items = [block.model_dump(exclude={"thinking"}) for block in message.content if block.type in THOUGHT]
     response = "".join(block.text for block in message.content if block.type == "text")
     finish_reason = FINISH_REASONS.get(message.stop_reason or "", message.stop_reason)
     if not response and not thinking and finish_reason not in ("length", "refusal"):
@@ -96,6 +108,7 @@ def completion_of(message: AnthropicMessage) -> Completion:
         response=valid_unicode(response),
         reasoning_kind=kind,
         reasoning_source="thinking" if thinking or redacted else None,
+        reasoning_items=items_json(items) if items else None,
         finish_reason=finish_reason,
         served_model=message.model,
         prompt_tokens=token_count(usage.input_tokens + cached),

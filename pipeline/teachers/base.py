@@ -35,11 +35,21 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_source: str | None
     finish_reason: str | None
     served_model: str | None
+    unclosed_think: bool = False
+    """Whether the text breaks off within its think block."""
+    reasoning_items: str | None = None
+    """Signatures and encrypted items of the provider, as JSON."""
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     reasoning_tokens: int | None = None
     tokens_estimated: bool = False
     request_id: str | None = None
+
+
+MAYBE_BILLED = frozenset(
+    {"timeout", "connection_lost", "invalid_json", "no_choices", "empty_answer", "content_filter", "bad_answer"}
+)
+"""Failures after which the provider may have written, and will charge for, an answer that never got here whole."""
 
 
 class SampleFailed(Exception):
@@ -50,6 +60,7 @@ class SampleFailed(Exception):
         transient: whether the same request may succeed later.
         unreachable: whether the server was not there at all.
         retry_after: seconds that the server asked to wait, if it did.
+        maybe_billed: whether the provider may charge for it all the same.
     """
 
     def __init__(
@@ -67,6 +78,7 @@ class SampleFailed(Exception):
         self.transient = transient
         self.unreachable = unreachable
         self.retry_after = retry_after
+        self.maybe_billed = kind in MAYBE_BILLED
 
 
 class TeacherClient(ABC):

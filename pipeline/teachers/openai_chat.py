@@ -10,23 +10,32 @@ import json
 from typing import Any, cast
 
 import aiohttp
+import msgspec
+from yarl import URL
 
 from ..config import Teacher
 from ..records import valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .http_faults import fault_of
-from .reasoning import split_message
+from .reasoning import SplitAnswer, split_message
 
 __all__ = ["OpenAIChat"]
 
+LARGEST_ANSWER = 2**27
+"""Bytes of an answer at the most: nothing that a model writes is that long, and memory is not the server's."""
+
+Choice = Completion | SampleFailed
+
 
 class OpenAIChat(TeacherClient):
-    """A client of ``POST {base_url}/chat/completions``, one choice per request."""
+    """A client of ``POST {base_url}/chat/completions``."""
+
+    takes_n = True
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
-        self._url = f"{(teacher.server or '').rstrip('/')}/chat/completions"
-        headers = dict(teacher.headers)
+        self._url = URL(f"{(teacher.server or '').rstrip('/')}/chat/completions")
+        headers = {"Content-Type": "application/json"} | teacher.headers
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
         self._session = aiohttp.ClientSession(
@@ -42,9 +51,20 @@ class OpenAIChat(TeacherClient):
 
     async def sample(self, request: Request) -> Completion:
         """Ask for one completion."""
+        (choice,) = parse_choices(*await self._post(self._body(request)), most=1)
+        if isinstance(choice, SampleFailed):
+            raise choice
+        return choice
+
+    async def sample_group(self, request: Request, n: int) -> list[Choice]:
+        """Ask for ``n`` completions at once; a server that does not know ``n`` gives one."""
+        return parse_choices(*await self._post(self._body(request) | {"n": n}), most=n)
+
+    async def _post(self, body: dict[str, Any]) -> tuple[bytes, str | None]:
+        """The body of a good answer, and the request's id."""
         try:
-            async with self._session.post(self._url, json=self._body(request), allow_redirects=False) as answer:
-                content = await answer.read()
+            async with self._session.post(self._url, data=msgspec.json.encode(body), allow_redirects=False) as answer:
+                content = await _read(answer)
                 status, headers = answer.status, answer.headers
         except TimeoutError as error:
             raise SampleFailed(
@@ -56,18 +76,21 @@ class OpenAIChat(TeacherClient):
             raise SampleFailed("connection_lost", f"{type(error).__name__}: {error}", transient=True) from error
         if status != 200:
             raise fault_of(status, headers, self.redact(content.decode(errors="replace")), self.teacher.id)
-        return parse_completion(content, headers.get("x-request-id"))
+        return content, headers.get("x-request-id")
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.teacher.model,
-            "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+            "messages": request.messages,
             self._max_tokens_field: request.max_tokens,
         }
         optional = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
         body |= {name: value for name, value in optional.items() if value is not None}
         if self.teacher.reasoning.effort is not None:
             body["reasoning_effort"] = self.teacher.reasoning.effort
+        if self.teacher.reasoning.budget_tokens is not None:
+            # OpenRouter's form, which it translates for each model; vLLM and OpenAI know efforts only.
+            body["reasoning"] = {"max_tokens": self.teacher.reasoning.budget_tokens}
         return body | self.teacher.extra_body
 
     @property
@@ -76,50 +99,108 @@ class OpenAIChat(TeacherClient):
         return "max_completion_tokens" if self.teacher.base_url is None else "max_tokens"
 
 
-def parse_completion(content: bytes, request_id: str | None) -> Completion:
-    """The one completion of an answer's body, checked before it counts.
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    if answer.content_length is not None and answer.content_length <= LARGEST_ANSWER:
+        return await answer.read()
+    content = bytearray()
+    async for part in answer.content.iter_any():
+        content += part
+        if len(content) > LARGEST_ANSWER:
+            answer.close()
+            raise SampleFailed("answer_too_large", f"the answer has more than {LARGEST_ANSWER} bytes")
+    return bytes(content)
+
+
+def parse_choices(content: bytes, request_id: str | None, most: int) -> list[Choice]:
+    """The choices of an answer's body, each checked before it counts; at least one, at most ``most``.
 
     Raises:
-        SampleFailed: the body is cut off, holds no choice, or the choice holds no text.
+        SampleFailed: the body is cut off or holds no choice.
     """
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise SampleFailed("invalid_json", f"the answer is no JSON: {error}", transient=True) from error
-    if not isinstance(answer, dict):
-        raise SampleFailed("invalid_json", "the answer is no JSON object", transient=True)
-    body = cast("dict[str, Any]", answer)
-    choice = _first_choice(body)
-    finish_reason = _string(choice.get("finish_reason"))
-    message = choice.get("message")
-    split = split_message(cast("dict[str, Any]", message) if isinstance(message, dict) else {})
-    if not split.response and not split.reasoning:
-        if finish_reason == "content_filter":
-            raise SampleFailed("content_filter", "the provider withheld the answer")
-        if finish_reason != "length":
-            raise SampleFailed("empty_answer", f"no text; finish_reason {finish_reason}", transient=True)
-    usage = _object(body.get("usage"))
-    return Completion(
-        reasoning=_valid(split.reasoning),
-        response=_valid(split.response),
-        reasoning_kind=split.kind,
-        reasoning_source=split.source,
-        finish_reason=finish_reason,
-        served_model=_string(body.get("model")),
-        prompt_tokens=token_count(usage.get("prompt_tokens")),
-        completion_tokens=token_count(usage.get("completion_tokens")),
-        reasoning_tokens=token_count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
-        request_id=request_id or _string(body.get("id")),
-    )
-
-
-def _first_choice(body: dict[str, Any]) -> dict[str, Any]:
+    body = _decode(content)
     if error := body.get("error"):
         raise SampleFailed("server_error", f"HTTP 200 with an error: {error}", transient=True)
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices:
         raise SampleFailed("no_choices", "the answer holds no choice", transient=True)
-    return _object(cast("list[Any]", choices)[0])
+    read = [_read_choice(_object(choice)) for choice in cast("list[Any]", choices)[:most]]
+    usage = _object(body.get("usage"))
+    details = _object(usage.get("completion_tokens_details"))
+    lengths = [len(split.reasoning or "") + len(split.response or "") for split, _ in read]
+    # The prompt is charged once for all choices; what each wrote is reckoned by its length.
+    prompt = _shares(token_count(usage.get("prompt_tokens")), [1] * len(read))
+    written = _shares(token_count(usage.get("completion_tokens")), lengths)
+    thought = _shares(token_count(details.get("reasoning_tokens")), lengths)
+    made: list[Choice] = []
+    for place, (split, finish_reason) in enumerate(read):
+        if (failure := _no_good(split, finish_reason)) is not None:
+            made.append(failure)
+            continue
+        made.append(
+            Completion(
+                reasoning=_valid(split.reasoning),
+                response=_valid(split.response),
+                reasoning_kind=split.kind,
+                reasoning_source=split.source,
+                reasoning_items=split.items,
+                unclosed_think=split.unclosed,
+                finish_reason=finish_reason,
+                served_model=_string(body.get("model")),
+                tokens_estimated=len(read) > 1,
+                request_id=request_id or _string(body.get("id")),
+                prompt_tokens=prompt[place],
+                completion_tokens=written[place],
+                reasoning_tokens=thought[place],
+            )
+        )
+    return made
+
+
+def _shares(count: int | None, weights: list[int]) -> list[int | None]:
+    """A count that the server gives for all choices together, split by weight; the sum stays."""
+    if count is None or len(weights) == 1:
+        return [count for _ in weights]
+    total = sum(weights)
+    shares: list[int | None] = []
+    given = seen = 0
+    for place, weight in enumerate(weights, start=1):
+        seen += weight
+        upto = count * seen // total if total else count * place // len(weights)
+        shares.append(upto - given)
+        given = upto
+    return shares
+
+
+def _read_choice(choice: dict[str, Any]) -> tuple[SplitAnswer, str | None]:
+    message = choice.get("message")
+    split = split_message(cast("dict[str, Any]", message) if isinstance(message, dict) else {})
+    return split, _string(choice.get("finish_reason"))
+
+
+def _no_good(split: SplitAnswer, finish_reason: str | None) -> SampleFailed | None:
+    if split.response or split.reasoning or finish_reason == "length":
+        return None
+    if finish_reason == "content_filter":
+        return SampleFailed("content_filter", "the provider withheld the answer")
+    return SampleFailed("empty_answer", f"no text; finish_reason {finish_reason}", transient=True)
+
+
+def _decode(content: bytes) -> dict[str, Any]:
+    try:
+        answer = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        answer = _decode_slowly(content)
+    if not isinstance(answer, dict):
+        raise SampleFailed("invalid_json", "the answer is no JSON object", transient=True)
+    return cast("dict[str, Any]", answer)
+
+
+def _decode_slowly(content: bytes) -> object:
+    """What the fast decoder refuses may still be an answer: a lone surrogate, an integer beyond 64 bits, NaN."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise SampleFailed("invalid_json", f"the answer is no JSON: {error}", transient=True) from error
 
 
 def _object(value: Any) -> dict[str, Any]:

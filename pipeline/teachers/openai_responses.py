@@ -11,6 +11,7 @@ from openai.types.responses import Response
 from ..config import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
+from .reasoning import items_json
 from .sdk import sdk_fault, sdk_options
 
 __all__ = ["OpenAIResponses"]
@@ -49,6 +50,7 @@ class OpenAIResponses(TeacherClient):
             "max_output_tokens": request.max_tokens,
             "reasoning": reasoning,
             "store": False,
+            "include": ["reasoning.encrypted_content"],
             "extra_body": self.teacher.extra_body,
         }
 
@@ -60,12 +62,13 @@ def completion_of(response: Response) -> Completion:
         SampleFailed: the response holds no text and was not cut off.
     """
     raw = summary = ""
-    encrypted = False
+    items: list[dict[str, object]] = []
     for item in response.output:
         if item.type == "reasoning":
             raw += "".join(part.text for part in item.content or [])
             summary += "".join(part.text for part in item.summary)
-            encrypted = encrypted or bool(item.encrypted_content)
+            if item.encrypted_content:
+                items.append({"type": item.type, "id": item.id, "encrypted_content": item.encrypted_content})
     reasoning = raw or summary
     text = response.output_text
     cut = response.incomplete_details.reason if response.incomplete_details else None
@@ -76,13 +79,14 @@ def completion_of(response: Response) -> Completion:
             f"no text; status {response.status}",
             transient=cut != "content_filter",
         )
-    kind: ReasoningKind = "raw" if raw else "summary" if summary else "encrypted" if encrypted else "none"
+    kind: ReasoningKind = "raw" if raw else "summary" if summary else "encrypted" if items else "none"
     usage = response.usage
     return Completion(
         reasoning=valid_unicode(reasoning) if reasoning else None,
         response=valid_unicode(text),
         reasoning_kind=kind,
         reasoning_source="reasoning_item" if kind != "none" else None,
+        reasoning_items=items_json(items) if items else None,
         finish_reason=finish_reason,
         served_model=response.model,
         prompt_tokens=token_count(usage.input_tokens) if usage else None,

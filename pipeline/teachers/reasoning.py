@@ -6,10 +6,11 @@ Fields seen in the wild: ``reasoning`` (vLLM, OpenRouter), ``reasoning_content``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from ..records import ReasoningKind
+from ..records import ReasoningKind, valid_unicode
 
 OPEN, CLOSE = "<think>", "</think>"
 
@@ -21,6 +22,10 @@ class SplitAnswer(NamedTuple):
     response: str | None
     kind: ReasoningKind
     source: str | None
+    unclosed: bool = False
+    """Whether the text ends within its think block."""
+    items: str | None = None
+    """Encrypted or signed parts that came along, as JSON."""
 
 
 def split_message(message: Mapping[str, Any]) -> SplitAnswer:
@@ -31,8 +36,7 @@ def split_message(message: Mapping[str, Any]) -> SplitAnswer:
             return SplitAnswer(reasoning, content, "raw", name)
     details = message.get("reasoning_details")
     if isinstance(details, list) and details:
-        reasoning, kind = _join_details(cast("list[Any]", details))
-        return SplitAnswer(reasoning, content, kind, "reasoning_details")
+        return _split_details(cast("list[Any]", details), content)
     return split_inline(content)
 
 
@@ -51,29 +55,43 @@ def split_inline(content: str | None) -> SplitAnswer:
     if closing and (opened or OPEN not in reasoning):
         return SplitAnswer(reasoning.strip(), response.strip(), "raw", "inline")
     if opened:
-        return SplitAnswer(body.strip(), "", "raw", "inline")
+        return SplitAnswer(body.strip(), "", "raw", "inline", unclosed=True)
     return SplitAnswer(None, content, "none", None)
 
 
-def _join_details(details: list[Any]) -> tuple[str | None, ReasoningKind]:
-    parts: list[str] = []
+def _split_details(details: list[Any], content: str | None) -> SplitAnswer:
+    texts: list[str] = []
     kinds: set[ReasoningKind] = set()
+    items: list[Any] = []
     for detail in details:
         if not isinstance(detail, Mapping):
             continue
         block = cast("Mapping[str, Any]", detail)
         if text := _text(block.get("text")):
-            parts.append(text)
+            texts.append(text)
             kinds.add("raw")
         elif summary := _text(block.get("summary")):
-            parts.append(summary)
+            texts.append(summary)
             kinds.add("summary")
-        elif block.get("data"):
+        if block.get("data"):
             kinds.add("encrypted")
-    for kind in ("summary", "raw", "encrypted"):
-        if kind in kinds:
-            return "".join(parts) or None, kind
-    return None, "none"
+        if block.get("data") or block.get("signature"):
+            items.append({name: value for name, value in block.items() if name not in ("text", "summary")})
+    # The weakest name that fits: a trace of which a part is a summary is no chain of thought.
+    order: tuple[ReasoningKind, ...] = ("summary", "raw", "encrypted")
+    kind: ReasoningKind = "none"
+    for named in order:
+        if named in kinds:
+            kind = named
+            break
+    return SplitAnswer(
+        "".join(texts) or None, content, kind, "reasoning_details", items=items_json(items) if items else None
+    )
+
+
+def items_json(items: list[Any]) -> str:
+    """Opaque parts of an answer as the ledger keeps them; a lone surrogate in one is mended."""
+    return valid_unicode(json.dumps(items, ensure_ascii=False, separators=(",", ":")))
 
 
 def _text(value: Any) -> str | None:

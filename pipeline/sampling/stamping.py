@@ -1,0 +1,113 @@
+"""A trace with everything that it depended on: who was asked what, under which decision, and what came."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..config import Teacher
+from ..records import Trace, canonical_json
+from ..teachers.base import Completion, Request, SampleFailed, is_same_model
+from ..teachers.http_faults import excerpt
+from ..workspace import utc_now
+from .budget import cost_of
+from .lanes import Lane
+from .prices import Quote
+from .recipe import Recipe, Slot
+
+NOTHING = Completion(
+    reasoning=None,
+    response=None,
+    reasoning_kind="none",
+    reasoning_source=None,
+    finish_reason=None,
+    served_model=None,
+)
+"""What a failed sample holds of a completion."""
+
+
+def trace_of(
+    slot: Slot,
+    recipe: Recipe,
+    request: Request,
+    lane: Lane,
+    answer: Completion | SampleFailed,
+    quote: Quote,
+    seconds: float,
+    run_id: str,
+) -> Trace:
+    """The trace that fills ``slot``.
+
+    Args:
+        slot: what was wanted.
+        recipe: how it was asked for.
+        request: what was sent.
+        lane: the server that answered, or that failed last.
+        answer: what came.
+        quote: the price that its cost is reckoned by.
+        seconds: from the request to the answer.
+        run_id: the run that it belongs to.
+    """
+    teacher = lane.client.teacher
+    failure = answer if isinstance(answer, SampleFailed) else None
+    completion = NOTHING if isinstance(answer, SampleFailed) else answer
+    return Trace(
+        trace_id=slot.trace_id,
+        slot_id=slot.slot_id,
+        recipe_id=recipe.recipe_id,
+        problem_id=slot.problem.problem_id,
+        problem_revision=slot.problem.revision,
+        run_id=run_id,
+        purpose=recipe.purpose,
+        sample_index=slot.sample_index,
+        attempt=slot.attempt,
+        teacher_id=teacher.id,
+        provider=teacher.provider,
+        host=lane.host,
+        model=teacher.model,
+        served_model=completion.served_model,
+        prompt_id=recipe.prompt.id,
+        prompt_hash=recipe.prompt.hash,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        max_tokens=request.max_tokens,
+        seed=request.seed,
+        extra=recipe.extra,
+        decision_id=lane.decision.decision_id,
+        policy_digest=lane.decision.policy_digest,
+        reasoning=completion.reasoning,
+        response=completion.response,
+        reasoning_kind=completion.reasoning_kind,
+        reasoning_source=completion.reasoning_source,
+        reasoning_items=completion.reasoning_items,
+        finish_reason=completion.finish_reason,
+        incomplete=_incomplete(completion),
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=completion.completion_tokens,
+        reasoning_tokens=completion.reasoning_tokens,
+        tokens_estimated=completion.tokens_estimated,
+        cost_usd=None if failure else cost_of(quote.price, completion),
+        latency_s=round(seconds, 4),
+        request_id=completion.request_id,
+        created_at=utc_now(),
+        error=failure.kind if failure else None,
+        error_detail=excerpt(lane.client.redact(failure.detail)) if failure else None,
+        quarantine=_stranger(teacher, completion.served_model),
+    )
+
+
+def _incomplete(completion: Completion) -> str | None:
+    if completion.finish_reason == "length":
+        return "length"
+    return "unclosed_think" if completion.unclosed_think else None
+
+
+def _stranger(teacher: Teacher, served: str | None) -> str | None:
+    """Why an answer may not be used whose model is not the one that was asked for."""
+    if _is_expected(teacher.model, served, tuple(teacher.served_as)):
+        return None
+    return f"the server answered as {canonical_json(served)}, asked was {canonical_json(teacher.model)}"
+
+
+@lru_cache(maxsize=64)
+def _is_expected(asked: str, served: str | None, served_as: tuple[str, ...]) -> bool:
+    return is_same_model(asked, served, list(served_as))
