@@ -6,7 +6,7 @@ holds an in-memory database with the views, so it locks nobody and nobody locks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa
 
 from .errors import ConfigError, WorkspaceError
-from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal, table_of_lines
+from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal, table_of_lines, table_of_rows
 from .workspace import Workspace
 
 EXPORTED = (
@@ -73,6 +73,7 @@ class Corpus:
         _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
         _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
         self.refresh()
+        self._connection.execute(_sql("schema.sql"))
 
     def __enter__(self) -> Corpus:
         return self
@@ -82,11 +83,10 @@ class Corpus:
     ) -> None:
         self._connection.close()
 
-    def refresh(self) -> None:
-        """See the ledger as it is now; tables that were created stay."""
-        for kind in KINDS:
+    def refresh(self, kinds: Iterable[str] = KINDS) -> None:
+        """See the ledger, or some kinds of its records, as it is now; tables that were created stay."""
+        for kind in kinds:
             _define_kind(self._connection, kind, list_files(kind, self._workspace.journals, self._workspace.segments))
-        self._connection.execute(_sql("schema.sql"))
 
     def cursor(self) -> Corpus:
         """Another reader of the same database, for another thread."""
@@ -94,6 +94,10 @@ class Corpus:
         other._workspace = self._workspace
         other._connection = self._connection.cursor()
         return other
+
+    def bind_column(self, table: str, column: str, texts: Iterable[str]) -> None:
+        """Make a table of one column of text readable by this reader alone, in place of an earlier one."""
+        self.bind(table, table_of_rows(({column: text} for text in texts), pa.schema([(column, pa.string())])))
 
     def bind(self, name: str, table: pa.Table) -> None:
         """Make ``table`` readable under ``name`` by this reader alone, in place of an earlier one."""
@@ -235,4 +239,4 @@ def _sql_list(paths: Sequence[Path]) -> str:
 def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
     types = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
     schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
-    return table_of_lines(b"".join(msgspec.json.encode(row) + b"\n" for row in rows), schema)
+    return table_of_rows(rows, schema)

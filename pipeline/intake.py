@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -14,6 +13,7 @@ from .errors import ProblemError
 from .job import Job, read_sets, stored
 from .progress import Progress
 from .records import Problem
+from .segments import table_of_rows
 
 BATCH = 1000
 _PRESENT = pa.schema([("position", pa.int64()), ("problem_id", pa.string()), ("content_hash", pa.string())])
@@ -26,48 +26,65 @@ def take_in(job: Job, sets: Iterable[ProblemSet], corpus: Corpus) -> None:
         ProblemError: a line is no problem, or two lines share an id and differ.
         Interrupted: a signal came.
     """
-    corpus.create("present_problems", _PRESENT.empty_table())
+    corpus.create("present_problems", table_of_rows([], _PRESENT))
+    corpus.keep("recorded_problems", "recorded_problems")
     with job.progress("problems", "read") as progress:
 
         def skip(error: ProblemError) -> None:
             progress.count("skipped")
             job.event("problem_skipped", str(error))
 
-        stream = read_sets(sets, job.plan.base_dir, skip)
-        while batch := list(islice(stream, BATCH)):
+        position = 0
+        for batch in _batches(read_sets(sets, job.plan.base_dir, skip)):
             job.stop.check("reading problems")
-            _take_in_batch(job, batch, corpus, progress)
+            _take_in_batch(job, batch, position, corpus, progress)
+            position += len(batch)
     if progress.done == 0:
         raise ProblemError("the problem sets hold no problem of the split that is asked for; check problems[].split")
-    corpus.refresh()
+    corpus.refresh(["problems"])
 
 
-def present_problems(corpus: Corpus, limit: int | None = None) -> Iterator[Problem]:
-    """The problems that the last ``take_in`` saw, in the order of their sets; the first ``limit`` of them."""
-    for rows in corpus.stream("present_problems", first=sys.maxsize if limit is None else limit):
-        yield from (Problem(**row) for row in rows)
+def present_problems(
+    job: Job, sets: Iterable[ProblemSet], corpus: Corpus, limit: int | None = None
+) -> Iterator[Problem]:
+    """The problems that the last ``take_in`` saw, each once, in the order of their sets; the first ``limit`` of them.
+
+    They are read from their sources again: sorted by the database, all of them would be in memory.
+    """
+    return islice(_each_once(read_sets(sets, job.plan.base_dir, lambda error: None), corpus), limit)
 
 
-def _take_in_batch(job: Job, batch: list[Problem], corpus: Corpus, progress: Progress) -> None:
-    ids = pa.array([problem.problem_id for problem in batch], pa.string())
-    corpus.bind("batch_problems", pa.table({"problem_id": ids}))
+def _each_once(stream: Iterator[Problem], corpus: Corpus) -> Iterator[Problem]:
+    first = 0
+    for batch in _batches(stream):
+        rows = corpus.ask("first_occurrences", first=first, last=first + len(batch))
+        yield from (batch[row["position"] - first] for row in rows)
+        first += len(batch)
+
+
+def _batches(stream: Iterator[Problem]) -> Iterator[list[Problem]]:
+    while batch := list(islice(stream, BATCH)):
+        yield batch
+
+
+def _take_in_batch(job: Job, batch: list[Problem], position: int, corpus: Corpus, progress: Progress) -> None:
+    corpus.bind_column("batch_problems", "problem_id", (problem.problem_id for problem in batch))
     known = {row["problem_id"]: row for row in corpus.ask("known_problems")}
-    new: dict[str, Problem] = {}
-    for problem in batch:
+    new: dict[str, str] = {}
+    rows: list[dict[str, object]] = []
+    for place, problem in enumerate(batch, start=position):
         row = known[problem.problem_id]
-        earlier = new[problem.problem_id].content_hash if problem.problem_id in new else row["present"]
-        if earlier not in (None, problem.content_hash):
+        content_hash = problem.content_hash
+        earlier = new.get(problem.problem_id, row["present"])
+        if earlier not in (None, content_hash):
             raise ProblemError(
                 f"two problems have the id {problem.problem_id!r} and differ; give one of them another id "
                 f"(the second begins {problem.prompt[:60]!r})"
             )
         if earlier is None:
-            new[problem.problem_id] = problem
-            if row["recorded"] != problem.content_hash:
-                job.ledger.append("problems", stored(problem, job.run_id))
-    rows = [
-        {"position": progress.done + place, "problem_id": problem.problem_id, "content_hash": problem.content_hash}
-        for place, problem in enumerate(new.values())
-    ]
-    corpus.extend("present_problems", pa.Table.from_pylist(rows, schema=_PRESENT))
+            new[problem.problem_id] = content_hash
+            rows.append({"position": place, "problem_id": problem.problem_id, "content_hash": content_hash})
+            if row["recorded"] != content_hash:
+                job.ledger.append("problems", stored(problem, content_hash, job.run_id))
+    corpus.extend("present_problems", table_of_rows(rows, _PRESENT))
     progress.advance(len(new))

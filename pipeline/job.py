@@ -11,6 +11,7 @@ from pathlib import Path
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
 from ..verifiers.cascade import Cascade, Step
+from .allocation import keep_memory_small
 from .config import Config, ProblemSet, Prompts, Sampling, Teacher
 from .corpus import Corpus, RequiredVerifier, View
 from .corpus import Recipe as DescribedRecipe
@@ -20,7 +21,7 @@ from .plugins import plugin_class
 from .problems.reading import read_problems
 from .progress import Progress
 from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
-from .sampling.recipe import Recipes, imported_recipe, recipes_of
+from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
 from .workspace import Workspace, new_run_id, utc_now
@@ -118,15 +119,19 @@ class Job:
             ),
         )
 
-    def decide(self, rulings: Iterable[Ruling]) -> list[Decision]:
+    def decide(self, rulings: Iterable[Ruling], corpus: Corpus | None = None) -> list[Decision]:
         """Put the gate's decisions on record, once each, and leave when one blocks.
+
+        Args:
+            rulings: what the gate says.
+            corpus: a reader that is open already; opening one takes a tenth of a second.
 
         Raises:
             PolicyRefused: one or more of them block; the message explains every one.
         """
         rulings = list(rulings)
-        with self.corpus() as corpus:
-            known = {row["decision_id"] for row in corpus.ask("decision_ids")}
+        with contextlib.nullcontext(corpus) if corpus else self.corpus() as reader:
+            known = {row["decision_id"] for row in reader.ask("decision_ids")}
         decisions: list[Decision] = []
         for ruling in rulings:
             decision = ruling.decision(self.run_id, utc_now())
@@ -138,11 +143,10 @@ class Job:
             raise PolicyRefused("\n\n".join(blocked))
         return decisions
 
-    def note_prompts(self, recipes: Recipes) -> None:
+    def note_prompts(self, recipes: Iterable[Recipe], corpus: Corpus) -> None:
         """Keep the text of every prompt in the ledger, so that its hash can be read back."""
-        with self.corpus() as corpus:
-            known = {row["subject"] for row in corpus.ask("prompt_hashes")}
-        for recipe in recipes.values():
+        known = {row["subject"] for row in corpus.ask("prompt_hashes")}
+        for recipe in recipes:
             prompt = recipe.prompt
             if prompt.hash not in known:
                 known.add(prompt.hash)
@@ -156,6 +160,7 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
     Raises:
         WorkspaceLocked: another run holds it.
     """
+    keep_memory_small()
     workspace = Workspace.create(plan.workspace_path)
     run_id = new_run_id()
     with workspace.locked(run_id), Ledger(workspace) as ledger:
@@ -175,12 +180,12 @@ def read_sets(
         yield from read_problems(problem_set, base_dir, on_bad_line)
 
 
-def stored(problem: Problem, run_id: str) -> StoredProblem:
+def stored(problem: Problem, content_hash: str, run_id: str) -> StoredProblem:
     """The ledger's row of a problem."""
     values = {name: getattr(problem, name) for name in Problem.__struct_fields__}
     return StoredProblem(
-        key=short_hash(["problem", problem.content_hash, run_id]),
-        content_hash=problem.content_hash,
+        key=short_hash(["problem", content_hash, run_id]),
+        content_hash=content_hash,
         revision=problem.revision,
         reference_hash=problem.reference_hash,
         run_id=run_id,

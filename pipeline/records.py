@@ -230,7 +230,7 @@ def canonical_json(value: Any) -> str:
     Raises:
         ValueError: a number is NaN or infinite.
     """
-    return json.dumps(_normalised(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _canonical.encode(_normalised(value))
 
 
 def short_hash(value: Any) -> str:
@@ -249,7 +249,13 @@ def valid_unicode(text: str) -> str:
     return text
 
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+"""Made once: ``json.dumps`` makes one for every call."""
+
+
 def _normalised(value: Any) -> Any:
+    if value is None or type(value) is str or type(value) is int:
+        return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):

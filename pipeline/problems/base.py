@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, get_args
 
@@ -39,6 +40,7 @@ class ColumnOptions(SourceOptions):
     columns: dict[Field, str | None] = {}
     """Column that each field is read from, such as ``prompt: question``; null reads a field from none."""
 
+    @cached_property
     def origins(self) -> dict[Field, str]:
         """The column of each field. A column that is given to one field is not read as its own namesake."""
         taken = set(self.columns.values())
@@ -48,7 +50,7 @@ class ColumnOptions(SourceOptions):
 
     def pick(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a row, under our names."""
-        return {field: values[column] for field, column in self.origins().items() if column in values}
+        return {field: values[column] for field, column in self.origins.items() if column in values}
 
     def wanted(self, available: Iterable[str], where: str) -> list[str]:
         """The columns worth reading.
@@ -57,7 +59,7 @@ class ColumnOptions(SourceOptions):
             ConfigError: a column named in the options, or that of the prompt, is not there; lists those that are.
         """
         there = list(available)
-        origins = self.origins()
+        origins = self.origins
         for field, column in origins.items():
             if column not in there and (field in self.columns or field == "prompt"):
                 raise ConfigError(

@@ -30,7 +30,7 @@ class Jsonl(ProblemSource[JsonlOptions]):
     def _picked(self, row: Row | ProblemError) -> Row | ProblemError:
         if isinstance(row, ProblemError):
             return row
-        known = set(self.options.origins().values())
+        known = self.options.origins.values()
         others = [key for key in row.values if key not in known]
         if others and not self.options.other_keys:
             return ProblemError(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..config import Teacher
+from ..config import ProblemSet, Teacher
 from ..corpus import Corpus
 from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable
 from ..intake import present_problems
@@ -42,12 +42,13 @@ def sample_missing(
     job: Job,
     stage: str,
     asked: Sequence[Asked],
+    sets: Sequence[ProblemSet],
     corpus: Corpus,
     *,
     limit: int | None = None,
     retry_failed: bool = False,
 ) -> Sampled:
-    """Fill the missing samples of the problems that were taken in.
+    """Fill the missing samples of the problems of ``sets``, which were taken in.
 
     Raises:
         ConfigError: a key or a price is missing.
@@ -58,11 +59,10 @@ def sample_missing(
     for one in asked:
         budget.check_price(one.teacher, quote(one.teacher).price)
     keys = {one.teacher.id: read_key(one.teacher) for one in asked}
-    for one in asked:
-        job.note_prompts(one.recipes)
+    job.note_prompts([recipe for one in asked for recipe in one.recipes.values()], corpus)
     with job.progress(stage, "samples") as progress:
         bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
-        campaign = _Campaign(job, corpus, keys, bench, limit, retry_failed)
+        campaign = _Campaign(job, sets, corpus, keys, bench, limit, retry_failed)
         asyncio.run(campaign.ask_all(asked))
     campaign.raise_gravest()
     job.stop.check("sampling")
@@ -74,6 +74,7 @@ class _Campaign:
     """One run over several teachers."""
 
     job: Job
+    sets: Sequence[ProblemSet]
     corpus: Corpus
     keys: dict[str, str | None]
     bench: Bench
@@ -93,7 +94,7 @@ class _Campaign:
 
     async def _ask(self, one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
         teacher, make = one.teacher, client_class(one.teacher)
-        problems = present_problems(self.corpus.cursor(), self.limit)
+        problems = present_problems(self.job, self.sets, self.corpus.cursor(), self.limit)
         needs = missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
         async with contextlib.AsyncExitStack() as stack:
             # Models in this process would fight for the same cores: one after the other.

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import NamedTuple
 
 import msgspec
-import pyarrow as pa
 
 from ..corpus import Corpus, Row
 from ..records import Problem
@@ -43,8 +42,7 @@ def missing_slots(
     corpus.keep("last_attempts", "last_attempts", **owner)
     corpus.keep("accepted_slots", "accepted_slots" if stops else "no_slots", **(owner if stops else {}))
     for batch in _batches(problems, recipes):
-        ids = [slot.slot_id for slot in chain.from_iterable(batch)]
-        corpus.bind("wanted_slots", pa.table({"slot_id": pa.array(ids, pa.string())}))
+        corpus.bind_column("wanted_slots", "slot_id", (slot.slot_id for slot in chain.from_iterable(batch)))
         states = {row["slot_id"]: row for row in corpus.ask("slot_states")}
         yield [_need(slots, recipes, states, retry_failed) for slots in batch]
 

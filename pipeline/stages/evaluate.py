@@ -67,7 +67,7 @@ def evaluate(job: Job) -> Evaluated:
         train_id, asked = _contestants(job, train, settings, corpus)
         take_in(job, settings.problems, corpus)
         _refuse_contaminated(corpus)
-        sample_missing(job, "evaluate", asked, corpus)
+        sample_missing(job, "evaluate", asked, settings.problems, corpus)
     verify_missing(job, "evaluate", "eval")
     with job.corpus() as corpus:
         take_in(job, settings.problems, corpus)

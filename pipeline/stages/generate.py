@@ -45,20 +45,20 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
     config, gate = job.config, job.plan.gate
     servers = [gate.judge_servers(teacher, "generate") for teacher in config.teachers]
     datasets = [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
-    decisions = iter(job.decide([*chain.from_iterable(servers), *datasets]))
-    asked = [
-        Asked(teacher, job.plan.recipes[teacher.id], list(islice(decisions, len(rulings))))
-        for teacher, rulings in zip(config.teachers, servers, strict=True)
-    ]
     with job.corpus() as corpus:
+        decisions = iter(job.decide([*chain.from_iterable(servers), *datasets], corpus))
+        asked = [
+            Asked(teacher, job.plan.recipes[teacher.id], list(islice(decisions, len(rulings))))
+            for teacher, rulings in zip(config.teachers, servers, strict=True)
+        ]
         for teacher in config.teachers:
             _refuse_moved(teacher, corpus)
-    if any(teacher.sampling.stop_after is not None for teacher in config.teachers):
-        # What an earlier run left unjudged must not be bought again.
-        verify_missing(job, "generate", "train")
-    with job.corpus() as corpus:
+        if any(teacher.sampling.stop_after is not None for teacher in config.teachers):
+            # What an earlier run left unjudged must not be bought again.
+            verify_missing(job, "generate", "train")
+            corpus.refresh(["verdicts"])
         take_in(job, config.problems, corpus)
-        done = sample_missing(job, "generate", asked, corpus, limit=limit, retry_failed=retry_failed)
+        done = sample_missing(job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed)
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.errors.items()))
         raise TooManyFailures(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..config import Teacher
@@ -88,15 +87,15 @@ def _checked(trace: Trace, file: Path) -> Trace:
 
 def _take_in_problems(job: Job, corpus: Corpus, samples: list[_Sample]) -> None:
     problems = {sample.problem.content_hash: sample.problem for sample in samples}
-    corpus.bind("wanted_contents", pa.table({"content_hash": pa.array(list(problems), pa.string())}))
+    corpus.bind_column("wanted_contents", "content_hash", problems)
     known = {row["content_hash"] for row in corpus.ask("known_contents")}
     for content_hash, problem in problems.items():
         if content_hash not in known:
-            job.ledger.append("problems", stored(problem, job.run_id))
+            job.ledger.append("problems", stored(problem, problem.content_hash, job.run_id))
 
 
 def _unknown(corpus: Corpus, traces: dict[str, Trace]) -> list[Trace]:
-    corpus.bind("wanted_traces", pa.table({"trace_id": pa.array(list(traces), pa.string())}))
+    corpus.bind_column("wanted_traces", "trace_id", traces)
     known = {row["trace_id"] for row in corpus.ask("known_traces")}
     return [trace for trace_id, trace in traces.items() if trace_id not in known]
 
