@@ -12,7 +12,7 @@ from .corpus import Corpus
 from .errors import ProblemError
 from .job import Job, read_sets, stored
 from .progress import Progress
-from .records import Problem
+from .records import Problem, StoredProblem
 from .segments import table_of_rows
 
 BATCH = 1000
@@ -72,6 +72,7 @@ def _take_in_batch(job: Job, batch: list[Problem], position: int, corpus: Corpus
     known = {row["problem_id"]: row for row in corpus.ask("known_problems")}
     new: dict[str, str] = {}
     rows: list[dict[str, object]] = []
+    records: list[StoredProblem] = []
     for place, problem in enumerate(batch, start=position):
         row = known[problem.problem_id]
         content_hash = problem.content_hash
@@ -85,6 +86,8 @@ def _take_in_batch(job: Job, batch: list[Problem], position: int, corpus: Corpus
             new[problem.problem_id] = content_hash
             rows.append({"position": place, "problem_id": problem.problem_id, "content_hash": content_hash})
             if row["recorded"] != content_hash:
-                job.ledger.append("problems", stored(problem, content_hash, job.run_id))
+                records.append(stored(problem, content_hash, job.run_id))
+    if records:
+        job.ledger.append("problems", *records)
     corpus.extend("present_problems", table_of_rows(rows, _PRESENT))
     progress.advance(len(new))

@@ -73,17 +73,17 @@ class Ledger:
         if error is None:
             self._raise_failure()
 
-    def append(self, kind: str, record: msgspec.Struct) -> None:
-        """Write one record of ``kind``; it is safe from a kill when this returns.
+    def append(self, kind: str, *records: msgspec.Struct) -> None:
+        """Write records of ``kind``; they are safe from a kill when this returns.
 
         Raises:
-            DiskFull: no space is left; the record was not written.
+            DiskFull: no space is left; the records were not written.
             WorkspaceError: the journal cannot be written.
         """
         self._raise_failure()
-        line = encode_line(record)
+        lines = b"".join(map(encode_line, records))
         journal = self._journals.get(kind) or self._open(kind)
-        self._write(journal, line)
+        self._write(journal, lines)
         if journal.size >= SEAL_BYTES:
             with self._guard:
                 del self._journals[kind]
@@ -100,11 +100,11 @@ class Ledger:
             self._journals[kind] = journal
         return journal
 
-    def _write(self, journal: _Journal, line: bytes) -> None:
+    def _write(self, journal: _Journal, lines: bytes) -> None:
         written = 0
         try:
-            while written < len(line):
-                written += os.write(journal.descriptor, line[written:])
+            while written < len(lines):
+                written += os.write(journal.descriptor, lines[written:])
         except OSError as error:
             # A torn line was never acknowledged; a later line must not be appended to it.
             os.ftruncate(journal.descriptor, journal.size)

@@ -259,7 +259,8 @@ def _normalised(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {str(key): _normalised(item) for key, item in cast("dict[Any, Any]", value).items()}
+        pairs = cast("dict[Any, Any]", value).items()
+        return {str(key): item if type(item) is str else _normalised(item) for key, item in pairs}
     if isinstance(value, list | tuple):
-        return [_normalised(item) for item in cast("list[Any]", value)]
+        return [item if type(item) is str else _normalised(item) for item in cast("list[Any]", value)]
     return value

@@ -217,6 +217,10 @@ def _try_out(template: PromptTemplate) -> None:
         raise _flaw(template.path, template.turns[-1].line, "the last user turn must hold {{ problem.prompt }}")
 
 
+_MARKS = ("{{", "{%", "{#")
+"""What a text must hold to be more than itself."""
+
+
 @lru_cache(maxsize=256)
 def _compiled(source: str) -> Template:
     # Nothing is escaped: the text goes to a model, and a problem's < must stay one.
@@ -229,6 +233,8 @@ def _conversation(template: PromptTemplate, shown: ShownProblem) -> list[Message
 
 
 def _rendered(turn: Turn, shown: ShownProblem, path: Path) -> str:
+    if not any(mark in turn.source for mark in _MARKS):
+        return turn.source
     try:
         return _compiled(turn.source).render(problem=shown)
     except TemplateSyntaxError as error:

@@ -33,7 +33,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 (byte {error.start + 1} of the line); save the file as UTF-8") from error
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = _decoder.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg}, column {error.colno}); write one JSON object a line") from error
     except RecursionError as error:
@@ -45,3 +45,6 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number; write a number or text")
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)

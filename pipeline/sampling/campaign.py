@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..allocation import calm_collector
 from ..config import ProblemSet, Teacher
 from ..corpus import Corpus
 from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable
@@ -63,7 +64,8 @@ def sample_missing(
     with job.progress(stage, "samples") as progress:
         bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
         campaign = _Campaign(job, sets, corpus, keys, bench, limit, retry_failed)
-        asyncio.run(campaign.ask_all(asked))
+        with calm_collector():
+            asyncio.run(campaign.ask_all(asked))
     campaign.raise_gravest()
     job.stop.check("sampling")
     return campaign.total

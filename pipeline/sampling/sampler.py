@@ -166,8 +166,8 @@ class Sampler:
                 trace_of(slot, recipe, asking.request, asking.lane, answer, self._quote, seconds, self._bench.run_id)
                 for slot, answer in zip(group, answers, strict=False)
             ]
-            for trace in traces:
-                self._bench.ledger.append("traces", trace)
+            if traces:
+                self._bench.ledger.append("traces", *traces)
             asking.spent = _spent(traces, asking.reservation)
         finally:
             self._bench.budget.settle(asking.reservation, asking.spent)
