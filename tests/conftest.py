@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import msgspec
 import pytest
 import yaml
 from teacher_server import TeacherServer
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stopping import Stop
 
 # A shared machine may stall for longer than any deadline per example.
 hypothesis.settings.register_profile("shared", deadline=None)
@@ -66,6 +71,17 @@ def project(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def sample() -> Callable[..., dict[str, Any]]:
+    """Runs generate in this process, which is ten times as fast as a process; gives its result."""
+
+    def run(config: Path, *sets: str, **options: Any) -> dict[str, Any]:
+        with start(open_plan(config, sets), Stop()) as job:
+            return msgspec.to_builtins(generate(job, **options))
+
+    return run
+
+
+@pytest.fixture
 def tracestill(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs the command line as a real process."""
 
@@ -80,6 +96,18 @@ def tracestill(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         )
 
     return run
+
+
+@pytest.fixture
+def edit() -> Callable[..., None]:
+    """Changes keys of the first teacher of a configuration."""
+
+    def change(config: Path, **keys: Any) -> None:
+        data = yaml.safe_load(config.read_text())
+        data["teachers"][0].update(keys)
+        config.write_text(yaml.safe_dump(data, sort_keys=False))
+
+    return change
 
 
 @pytest.fixture(scope="session")
