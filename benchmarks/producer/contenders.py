@@ -1,6 +1,6 @@
 """The clients that are compared, and the work they are given.
 
-Every client is a command that is given a file of problems and a server; it ends when it has asked for each of them once.
+Every client is a command that is given a file of problems and a server; it ends when it has asked for each once.
 """
 
 from __future__ import annotations
