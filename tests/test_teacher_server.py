@@ -137,6 +137,21 @@ class TestMessages:
             message(claude, messages=[{"role": "system", "content": "Be brief."}, *SUM])
 
 
+def test_a_key_goes_as_a_bearer_token_or_as_a_header_of_its_own(
+    teacher: TeacherServer, asked: openai.OpenAI, claude: anthropic.Anthropic
+) -> None:
+    teacher.key = "k"
+    assert chat(asked).choices
+    assert message(claude).content
+    assert message(claude, extra_headers={"Authorization": anthropic.Omit(), "x-api-key": "k"}).content
+    teacher.key = "another"
+    with pytest.raises(openai.AuthenticationError):
+        chat(asked)
+    with pytest.raises(anthropic.AuthenticationError) as refused:
+        message(claude)
+    assert refused.value.type == "authentication_error"
+
+
 class TestFaults:
     def test_what_was_cut_was_billed(self, teacher: TeacherServer, asked: openai.OpenAI) -> None:
         teacher.faults = [spoil("cut"), spoil("truncated"), spoil("empty-choices"), spoil("null-content")]
