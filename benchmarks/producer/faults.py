@@ -29,7 +29,8 @@ def delivered(name: str, work: Work, cost: Cost, tracestill: str) -> tuple[int, 
         failed = failures(work, tracestill)
         return tally(work, tracestill)["problems"], ", ".join(f"{n} {error}" for error, n in failed.items()) or "none"
     found = [line for line in cost.output.splitlines() if line.startswith('{"completions"')]
-    return (int(json.loads(found[-1])["completions"]) if found else 0), f"exit status {cost.code}"
+    count = int(json.loads(found[-1])["completions"]) if found else 0
+    return count, f"{work.count - count} raised or empty, exit status {cost.code}"
 
 
 def row(name: str, kinds: tuple[str, ...], folder: Path, asked: argparse.Namespace) -> str:
