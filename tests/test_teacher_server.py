@@ -172,6 +172,18 @@ class TestFaults:
             stream.get_final_message()
         assert sum(teacher.billed.values()) == 1
 
+    def test_what_nobody_waited_for_was_billed_and_not_served(
+        self, teacher: TeacherServer, asked: openai.OpenAI, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        teacher.delay = 0.2
+        with pytest.raises(openai.APITimeoutError):
+            chat(asked, timeout=0.05)
+        end = time.monotonic() + 10
+        while teacher.accounts.in_flight and time.monotonic() < end:
+            time.sleep(0.02)
+        assert (sum(teacher.billed.values()), teacher.accounts.served) == (1, 0)
+        assert "Traceback" not in capsys.readouterr().err
+
     def test_random_faults_are_counted_and_repeat_with_their_seed(self) -> None:
         draws = [[RandomFaults(0.3, seed=seed).draw() for _ in range(1)] for seed in (1, 1)]
         assert draws[0] == draws[1]

@@ -139,7 +139,10 @@ class TeacherServer(Voice):
             self.bill(body)
         else:
             answer = protocol.spoiled(answer, spoiled)
-        return await self._send(request, answer, spoiled if spoiled in PRODUCED else None)
+        try:
+            return await self._send(request, answer, spoiled if spoiled in PRODUCED else None)
+        except ConnectionResetError:  # the client went away; what it asked for was produced all the same
+            return web.Response()
 
     def bill(self, body: dict[str, Any]) -> None:
         """Note that a completion was produced."""
