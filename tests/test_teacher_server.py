@@ -137,6 +137,21 @@ class TestMessages:
             message(claude, messages=[{"role": "system", "content": "Be brief."}, *SUM])
 
 
+def test_a_key_goes_as_a_bearer_token_or_as_a_header_of_its_own(
+    teacher: TeacherServer, asked: openai.OpenAI, claude: anthropic.Anthropic
+) -> None:
+    teacher.key = "k"
+    assert chat(asked).choices
+    assert message(claude).content
+    assert message(claude, extra_headers={"Authorization": anthropic.Omit(), "x-api-key": "k"}).content
+    teacher.key = "another"
+    with pytest.raises(openai.AuthenticationError):
+        chat(asked)
+    with pytest.raises(anthropic.AuthenticationError) as refused:
+        message(claude)
+    assert refused.value.type == "authentication_error"
+
+
 class TestFaults:
     def test_what_was_cut_was_billed(self, teacher: TeacherServer, asked: openai.OpenAI) -> None:
         teacher.faults = [spoil("cut"), spoil("truncated"), spoil("empty-choices"), spoil("null-content")]
@@ -156,6 +171,18 @@ class TestFaults:
         ):
             stream.get_final_message()
         assert sum(teacher.billed.values()) == 1
+
+    def test_what_nobody_waited_for_was_billed_and_not_served(
+        self, teacher: TeacherServer, asked: openai.OpenAI, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        teacher.delay = 0.2
+        with pytest.raises(openai.APITimeoutError):
+            chat(asked, timeout=0.05)
+        end = time.monotonic() + 10
+        while teacher.accounts.in_flight and time.monotonic() < end:
+            time.sleep(0.02)
+        assert (sum(teacher.billed.values()), teacher.accounts.served) == (1, 0)
+        assert "Traceback" not in capsys.readouterr().err
 
     def test_random_faults_are_counted_and_repeat_with_their_seed(self) -> None:
         draws = [[RandomFaults(0.3, seed=seed).draw() for _ in range(1)] for seed in (1, 1)]

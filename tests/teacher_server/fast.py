@@ -51,7 +51,7 @@ class FastChat:
 
     def plain(self, body: bytes) -> bytes | None:
         """The model's name if the request takes the rendered answer: one choice, not streamed."""
-        if not self._prerendered or b'"messages"' not in body:
+        if not self._prerendered or b'"messages"' not in body or b'"messages": []' in body or b'"messages":[]' in body:
             return None
         if b'"n"' in body or b'"stream"' in body:
             asked = json.loads(body)
@@ -71,6 +71,20 @@ class FastChat:
             halves = self._rendered[model] = (head + b"%b\r\n" + before.replace(b"%", b"%%"), after)
         limits = lines(self.limits.openai_headers(time.monotonic())) if self.limited else b""
         return halves[0] % limits + b"%0*d" % (ID_WIDTH, self.voice.number()) + halves[1]
+
+    def complaint(self, body: bytes) -> Refusal | None:
+        """What is wrong with a request."""
+        try:
+            return chat.check(self.voice, json.loads(body), {})
+        except ValueError:
+            return openai_error(400, "We could not parse the JSON body of your request.")
+
+    def special(self, body: bytes, kind: str | None) -> bytes:
+        """An answer that is rendered for this request alone."""
+        answer = chat.reply(self.voice, json.loads(body))
+        if kind is not None and kind not in PRODUCED:
+            answer = chat.spoiled(answer, kind)
+        return rendered_answer(answer, kind, self.limits.openai_headers(time.monotonic()))
 
     def control(self, target: str) -> bytes:
         """An answer to what is no completion."""
@@ -116,6 +130,10 @@ class Connection(asyncio.Protocol):
             self._write(self._server.control(head.split(b" ", 2)[1].decode()))
             return
         server = self._server
+        model = server.plain(body)
+        if model is None and (wrong := server.complaint(body)) is not None:
+            self._write(refusal_bytes(wrong))
+            return
         server.accounts.arrived()
         if server.limited and (wait := self._over_limit(body)) is not None:
             server.accounts.refused += 1
@@ -127,9 +145,9 @@ class Connection(asyncio.Protocol):
         server.accounts.taken()
         seconds = server.delay() if callable(server.delay) else server.delay
         if seconds:
-            self._loop.call_later(seconds, self._answer, body, kind)
+            self._loop.call_later(seconds, self._answer, body, model, kind)
         else:
-            self._answer(body, kind)
+            self._answer(body, model, kind)
 
     def _over_limit(self, body: bytes) -> float | None:
         server = self._server
@@ -151,32 +169,13 @@ class Connection(asyncio.Protocol):
             return False
         return True
 
-    def _answer(self, body: bytes, kind: str | None) -> None:
+    def _answer(self, body: bytes, model: bytes | None, kind: str | None) -> None:
         server = self._server
         server.accounts.left()
-        model = server.plain(body)
-        if model is not None and kind in (None, "cut"):
-            server.accounts.billed[hash(body)] += 1
-            self._send(server.rendered(model), kind)
-            return
-        content = self._special(body, kind)
-        self._send(content, kind)
-
-    def _special(self, body: bytes, kind: str | None) -> bytes:
-        """An answer that is rendered for this request alone."""
-        server = self._server
-        try:
-            asked: dict[str, Any] = json.loads(body)
-        except ValueError:
-            return refusal_bytes(openai_error(400, "We could not parse the JSON body of your request."))
-        if (wrong := chat.check(server.voice, asked, {})) is not None:
-            return refusal_bytes(wrong)
-        answer = chat.reply(server.voice, asked)
         if kind is None or kind in PRODUCED:
             server.accounts.billed[hash(body)] += 1
-        else:
-            answer = chat.spoiled(answer, kind)
-        return rendered_answer(answer, kind, server.limits.openai_headers(time.monotonic()))
+        plain = model is not None and kind in (None, "cut")
+        self._send(server.rendered(model) if plain and model else server.special(body, kind), kind)
 
     def _send(self, content: bytes, kind: str | None) -> None:
         if self._transport is None:
@@ -186,7 +185,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._transport.write(content)
-        if kind is None and content.startswith(b"HTTP/1.1 200"):
+        if kind is None:
             self._server.accounts.sent()
 
     def _write(self, content: bytes) -> None:

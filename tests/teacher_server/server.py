@@ -42,6 +42,7 @@ class TeacherServer(Voice):
         delay: seconds before each answer, or what gives them (``Lognormal``).
         limits: what is enforced, by 429.
         batches: how batches of both providers go.
+        key: what every request must carry, as ``x-api-key`` or as a bearer token; null asks for none.
         keeps_seen: whether every request is kept in ``seen``.
     """
 
@@ -50,6 +51,7 @@ class TeacherServer(Voice):
     delay: float | Callable[[], float] = 0.0
     limits: Limits = field(default_factory=Limits)
     batches: BatchBehaviour = field(default_factory=BatchBehaviour)
+    key: str | None = None
     keeps_seen: bool = True
     seen: list[Seen] = field(default_factory=list[Seen])
     accounts: Accounts = field(default_factory=Accounts)
@@ -97,6 +99,8 @@ class TeacherServer(Voice):
             self.seen.append(Seen(request.path, dict(request.headers), asked, time.monotonic(), request.method))
         if isinstance(body, Refusal):
             return refused(body)
+        if self.key is not None and self.key != key_of(request):
+            return refused(refusal_for(request.path, 401, "Incorrect API key provided."))
         request[BODY] = body
         if request.path not in PROTOCOLS:
             return await self._befall(request, body) or await handler(request)
@@ -135,7 +139,10 @@ class TeacherServer(Voice):
             self.bill(body)
         else:
             answer = protocol.spoiled(answer, spoiled)
-        return await self._send(request, answer, spoiled if spoiled in PRODUCED else None)
+        try:
+            return await self._send(request, answer, spoiled if spoiled in PRODUCED else None)
+        except ConnectionResetError:  # the client went away; what it asked for was produced all the same
+            return web.Response()
 
     def bill(self, body: dict[str, Any]) -> None:
         """Note that a completion was produced."""
@@ -183,6 +190,11 @@ class TeacherServer(Voice):
         self.limits.reset()
         self.seen.clear()
         return web.json_response({})
+
+
+def key_of(request: web.Request) -> str | None:
+    """The key that a request carries, in either provider's way."""
+    return request.headers.get("x-api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ") or None
 
 
 async def json_body(request: web.Request) -> dict[str, Any] | Refusal:

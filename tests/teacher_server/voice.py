@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 CHARACTERS_PER_TOKEN = 4
@@ -39,7 +39,7 @@ class Voice:
     takes_n: bool = True
     redacted: bool = False
     checks_thinking: bool = False
-    _numbers: int = 0
+    _numbers: int = field(default=0, init=False)
 
     def message(self, body: dict[str, Any]) -> dict[str, Any]:
         """The assistant's message for a body in the form of chat completions."""
