@@ -52,6 +52,8 @@ class Recipe(msgspec.Struct, frozen=True):
 
     recipe_id: str
     k: int
+    stop_after: int | None = None
+    """Acceptances after which a problem is asked no more."""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -237,6 +239,6 @@ def _sql_list(paths: Sequence[Path]) -> str:
 
 
 def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
-    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), int | None: pa.int64()}
     schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
     return table_of_rows(rows, schema)

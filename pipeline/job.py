@@ -71,7 +71,7 @@ class Plan:
             for step in self.steps
         ]
         described = [
-            DescribedRecipe(recipe.recipe_id, recipe.sampling.k)
+            DescribedRecipe(recipe.recipe_id, recipe.sampling.k, recipe.sampling.stop_after)
             for recipes in self.recipes.values()
             for recipe in recipes.values()
         ]

@@ -38,6 +38,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """How many traces each verifier judged, and how."""
     solved: dict[str, int]
     """Problems asked, and those with at least one accepted trace."""
+    adaptive: list[dict[str, Any]]
+    """Teachers under adaptive k: what it saved, and the pass rate without the bias of stopping."""
     cost: dict[str, Any]
     outside: dict[str, Any]
     """Traces of earlier configurations, which nothing else here counts."""
@@ -63,6 +65,7 @@ def gather(job: Job, corpus: Corpus) -> Facts:
         reasons=corpus.ask("refusal_reasons"),
         verifiers=corpus.ask("verifier_yields"),
         solved=corpus.ask("solved")[0],
+        adaptive=corpus.ask("adaptive"),
         cost=corpus.ask("cost")[0],
         outside=corpus.ask("outside")[0],
         examples=corpus.ask("example_count")[0]["examples"],

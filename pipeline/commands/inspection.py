@@ -75,8 +75,9 @@ def status(config: Path, sets: Sets, output: str) -> None:
     lines = [f"{name}: {value}" for name, value in result.items() if name != "outcomes"]
     lines += [f"{outcome}: {count}" for outcome, count in counts.items()]
     if running:
+        facts = "".join(f", {name} {value}" for name, value in running["facts"].items())
         lines.append(
-            f"last seen: {running['stage']}, {running['done']} of {running['total']} {running['unit']}, "
+            f"last seen: {running['stage']}, {running['done']} of {running['total']} {running['unit']}{facts}, "
             f"{running['updated_at']} UTC"
         )
     print_result(result | {"progress": running}, output, "\n".join(lines))

@@ -116,6 +116,7 @@ class Sampler:
                 workers = [inner.create_task(self._work()) for _ in range(2 * self._concurrency)]
                 watcher = outer.create_task(self._watch(feeder, workers))
             watcher.cancel()
+        self._bench.progress.facts.pop("in flight", None)
         self.result.saved = self._feed.saved
         if self._fatal is not None:
             raise self._fatal

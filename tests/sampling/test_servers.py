@@ -81,8 +81,8 @@ def test_one_request_asks_for_several_completions(
     assert len(teacher.seen) == 6, "four of each problem together, the fifth by itself"
     found = rows(
         config,
-        """SELECT tokens_estimated AS guessed, count(*) AS n, sum(completion_tokens) AS tokens, sum(prompt_tokens) AS prompt
-        FROM traces GROUP BY 1 ORDER BY 1""",
+        """SELECT tokens_estimated AS guessed, count(*) AS n, sum(completion_tokens) AS tokens,
+        sum(prompt_tokens) AS prompt FROM traces GROUP BY 1 ORDER BY 1""",
     )
     assert found == [
         {"guessed": False, "n": 3, "tokens": 3 * 20, "prompt": 3 * 40},
@@ -97,8 +97,8 @@ def test_a_server_that_does_not_know_n_is_asked_one_by_one(
     edit(config, sampling={"k": 4, "n": 4, "max_tokens": 64}, limits={"concurrency": 4})
     teacher.takes_n = False
     assert sample(config)["completions"] == 16
-    found = rows(config, "SELECT count(*) AS n, count(DISTINCT trace_id) AS ids, bool_or(tokens_estimated) AS g FROM traces")
-    assert found == [{"n": 16, "ids": 16, "g": False}]
+    found = rows(config, "SELECT count(DISTINCT trace_id) AS n, bool_or(tokens_estimated) AS guessed FROM traces")
+    assert found == [{"n": 16, "guessed": False}]
     assert len(teacher.seen) == 16, "every answer was used"
 
 
