@@ -6,6 +6,7 @@ Run as a program, this writes the tables of docs/configuration.md again from the
 
 from __future__ import annotations
 
+import datetime
 import re
 import types
 from collections.abc import Iterator
@@ -93,6 +94,7 @@ def row(name: str, field: FieldInfo) -> str:
 def kind(annotation: Any) -> str:
     """A type in the words of someone who writes YAML."""
     names = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "anything"}
+    names[datetime.date] = "date"
     if annotation in names:
         return names[annotation]
     arguments = get_args(annotation)

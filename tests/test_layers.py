@@ -20,6 +20,7 @@ LAYERS: list[set[str]] = [
     {"pipeline.problems", "pipeline.teachers", "verifiers", "policies", "prompts"},
     # The workspace, and what a stage needs that knows no stage.
     {
+        "pipeline.allocation",
         "pipeline.segments",
         "pipeline.workspace",
         "pipeline.ledger",
@@ -40,7 +41,8 @@ LAYERS: list[set[str]] = [
         "pipeline.report_facts",
         "pipeline.training_data",
     },
-    {"pipeline.sampling.campaign", "pipeline.dataset_card", "pipeline.model_card"},
+    {"pipeline.refereeing", "pipeline.dataset_card", "pipeline.model_card"},
+    {"pipeline.sampling.campaign"},
     {"pipeline.stages"},
     {"pipeline.commands"},
     {"pipeline.cli"},

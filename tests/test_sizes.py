@@ -17,8 +17,7 @@ LONG_MODULES = {
     "pipeline/config.py": "one page of the whole file: a class per concern, half of it the meaning of each key",
 }
 LONG_FUNCTIONS = {
-    "pipeline/sampling/campaign.py: sample_missing": "two nested coroutines that share its arguments",
-    "pipeline/sampling/sampler.py: _trace": "one constructor call, a line per column of a trace",
+    "pipeline/sampling/stamping.py: trace_of": "one constructor call, a line per column of a trace",
     "pipeline/stages/import_traces.py: _trace": "one constructor call, a line per column of a trace",
     "pipeline/stages/train_sft.py: _trainer": "one constructor call, a line per setting of the trainer",
 }

@@ -16,13 +16,14 @@ from ..intake import present_problems
 from ..job import Job, client_class
 from ..records import Decision
 from ..refereeing import refereeing
+from .bench import Bench
 from .budget import Budget
 from .keys import read_key
 from .lanes import Lane
 from .missing import missing_slots
 from .prices import quote
 from .recipe import Recipes
-from .sampler import Bench, Sampler
+from .sampler import Sampler
 from .tally import Sampled
 
 GRAVITY = (PolicyRefused, TeacherUnavailable, BudgetReached)

@@ -10,15 +10,12 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable, TracestillError
-from ..ledger import Ledger
-from ..progress import Progress
-from ..records import Problem, Trace
-from ..stopping import Stop
+from ..records import Trace
 from ..teachers.base import Completion, Request, SampleFailed
-from .budget import FREE, Budget, Reservation
+from .bench import Bench
+from .budget import FREE, Reservation
 from .feed import Feed, Group
 from .lanes import Lane, Lanes
 from .missing import Need
@@ -32,27 +29,6 @@ DRAIN_SECONDS = 30.0
 """How long answers that are on their way are waited for after a stop."""
 
 Answer = Completion | SampleFailed
-
-
-class Referee(Protocol):
-    """Judges traces while others are being sampled."""
-
-    def submit(self, problem: Problem, trace: Trace) -> asyncio.Future[bool]:
-        """Have a completion judged; the future tells whether it was accepted."""
-        ...
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What samplers of one run share."""
-
-    ledger: Ledger
-    budget: Budget
-    progress: Progress
-    stop: Stop
-    run_id: str
-    referee: Referee | None = None
-    """Needed by recipes that stop after some acceptances."""
 
 
 class _Abandoned(Exception):

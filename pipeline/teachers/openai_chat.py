@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import aiohttp
 import msgspec
-from yarl import URL
 
 from ..config import Teacher
 from ..records import valid_unicode
@@ -34,7 +33,7 @@ class OpenAIChat(TeacherClient):
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
-        self._url = URL(f"{(teacher.server or '').rstrip('/')}/chat/completions")
+        self._url = f"{(teacher.server or '').rstrip('/')}/chat/completions"
         headers = {"Content-Type": "application/json"} | teacher.headers
         if api_key:
             headers["Authorization"] = f"Bearer {api_key}"
