@@ -372,6 +372,13 @@ class Evaluate(Concern):
     bootstrap: int = Field(default=2000, ge=100)
     """Resamplings of the problems behind every interval."""
 
+    @field_validator("sampling")
+    @classmethod
+    def _asks_for_all(cls, sampling: Sampling) -> Sampling:
+        if sampling.stop_after is not None:
+            raise ValueError("stop_after has no place here: pass@k cannot be told from samples that stop at a success")
+        return sampling
+
 
 class Config(Concern):
     """The whole file."""

@@ -67,10 +67,6 @@ class Breaker:
         if failure.unreachable or self.is_open or self._in_a_row >= IN_A_ROW:
             self._open(failure)
 
-    def left(self) -> None:
-        """A request ended without a word about the server, such as by cancellation."""
-        self._probing = False
-
     def _open(self, failure: SampleFailed) -> None:
         self._openings += 1
         self._probing = False

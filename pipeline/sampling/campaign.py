@@ -24,6 +24,7 @@ from .missing import missing_slots
 from .prices import quote
 from .recipe import Recipes
 from .sampler import Sampler
+from .sockets import make_room_for
 from .tally import Sampled
 
 GRAVITY = (PolicyRefused, TeacherUnavailable, BudgetReached)
@@ -57,6 +58,7 @@ def sample_missing(
         TeacherUnavailable, PolicyRefused, BudgetReached: as the sampler says; work is left.
         Interrupted: a signal came; everything that arrived is saved.
     """
+    make_room_for(one.teacher for one in asked)
     budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"], job.run_id, job.event)
     for one in asked:
         budget.check_price(one.teacher, quote(one.teacher).price)

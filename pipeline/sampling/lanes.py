@@ -14,8 +14,8 @@ from .limits import Pace
 from .recipe import host_of
 from .window import Window
 
-OVERLOAD = frozenset({"rate_limited", "overloaded"})
-"""Failures that say that the server was given too much at a time."""
+OVERLOAD = frozenset({"rate_limited", "overloaded", "timeout", "connection_lost"})
+"""Failures that come of giving a server too much at a time; the last two may have other causes, if they are rare."""
 
 
 class Lane:

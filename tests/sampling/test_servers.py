@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -219,3 +221,25 @@ def test_an_unclosed_think_block_is_an_incomplete_trace_that_is_not_asked_again(
     assert rows(config, "SELECT incomplete, finish_reason FROM traces") == [
         {"incomplete": "unclosed_think", "finish_reason": "stop"}
     ]
+
+
+def test_more_requests_in_flight_than_files_are_allowed_by_default(
+    teacher: TeacherServer, project: Project, edit: Edit
+) -> None:
+    config = project(teacher.url, problems=600, k=1)
+    edit(config, limits={"concurrency": 200})
+    teacher.delay = 0.3
+    command = f'ulimit -Sn 100; exec "{sys.executable}" -m tracestill generate -c "{config}"'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert teacher.accounts.peak_in_flight > 100
+
+
+def test_limits_that_the_system_cannot_bear_are_named(teacher: TeacherServer, project: Project, edit: Edit) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    edit(config, limits={"concurrency": 5000})
+    command = f'ulimit -n 1000; exec "{sys.executable}" -m tracestill generate -c "{config}"'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "the limits need 5256 open files together, the system allows 1000" in done.stderr
+    assert teacher.seen == []
