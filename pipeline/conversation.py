@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..prompts.templates import PromptTemplate, load_prompt
-from .config import Prompts
+from .concern import Prompts
 from .records import Message, Problem
 
 

@@ -12,7 +12,9 @@ from ..policies.gate import Gate
 from ..policies.ruling import Ruling
 from ..verifiers.cascade import Cascade, Step
 from .allocation import keep_memory_small
-from .config import Config, ProblemSet, Prompts, Sampling, Teacher
+from .concern import Prompts
+from .config import Config, ProblemSet
+from .config_teacher import Sampling, Teacher
 from .corpus import Corpus, RequiredVerifier, View
 from .corpus import Recipe as DescribedRecipe
 from .errors import ConfigError, PolicyRefused, ProblemError

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from ..policies.ruling import Ruling
-from .config import Teacher
+from .config_teacher import Teacher
 from .corpus import Corpus, Row
 from .errors import ConfigError
 from .job import Plan, read_sets

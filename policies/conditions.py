@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..pipeline.config import Concern, Student, Use
+from ..pipeline.concern import Concern
+from ..pipeline.config import Student, Use
 from .names import matches_any
 
 Role = Literal["teacher", "base"]

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from ..pipeline.config import Config, Policy, Teacher, Use, UseDeclaration
+from ..pipeline.config import Config, Policy, Use, UseDeclaration
+from ..pipeline.config_teacher import Teacher
 from ..pipeline.records import short_hash
 from .conditions import Circumstances, Role
 from .hosts import Host, parse_host

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from ..pipeline.config import Concern, Use
+from ..pipeline.concern import Concern
+from ..pipeline.config import Use
 from ..pipeline.errors import ConfigError
 from .conditions import Circumstances
 from .library import TermsSet, read_yaml, validated

@@ -13,7 +13,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ..pipeline.config import Concern, Use
+from ..pipeline.concern import Concern
+from ..pipeline.config import Use
 from .conditions import Condition, NotDistributed, StudentBaseIn, StudentClass
 from .hosts import is_pattern
 from .licences import check_spdx

@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..pipeline.config import Name
+from ..pipeline.concern import Name
 from ..pipeline.errors import ConfigError
 from ..pipeline.records import Domain, Message, Problem, short_hash
 

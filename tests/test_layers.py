@@ -15,7 +15,15 @@ FOLDERS = ("pipeline", "verifiers", "policies", "prompts")
 
 LAYERS: list[set[str]] = [
     # What everything speaks of.
-    {"pipeline.records", "pipeline.errors", "pipeline.config", "pipeline.config_file", "pipeline.plugins"},
+    {
+        "pipeline.records",
+        "pipeline.errors",
+        "pipeline.concern",
+        "pipeline.config",
+        "pipeline.config_teacher",
+        "pipeline.config_file",
+        "pipeline.plugins",
+    },
     # The five kinds of part. None of them knows another.
     {"pipeline.problems", "pipeline.teachers", "verifiers", "policies", "prompts"},
     # The workspace, and what a stage needs that knows no stage.

@@ -13,9 +13,7 @@ FOLDERS = ("pipeline", "verifiers", "policies", "prompts")
 MODULE_LINES, MODULE_LINES_AT_MOST = 300, 400
 FUNCTION_LINES, FUNCTION_LINES_AT_MOST = 40, 60
 
-LONG_MODULES = {
-    "pipeline/config.py": "one page of the whole file: a class per concern, half of it the meaning of each key",
-}
+LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
     "pipeline/sampling/stamping.py: trace_of": "one constructor call, a line per column of a trace",
     "pipeline/stages/import_traces.py: _trace": "one constructor call, a line per column of a trace",

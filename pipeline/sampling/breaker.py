@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 
-from ..config import Retries
+from ..config_teacher import Retries
 from ..teachers.base import SampleFailed
 
 IN_A_ROW = 10

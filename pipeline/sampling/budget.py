@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..config import Budget as Limits
-from ..config import Price, Teacher
+from ..config_teacher import Price, Teacher
 from ..errors import ConfigError
 from ..teachers.base import Completion, Request
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ..allocation import calm_collector
-from ..config import ProblemSet, Teacher
+from ..config import ProblemSet
+from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable
 from ..intake import present_problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..errors import ConfigError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from ..config import Limits
+from ..config_teacher import Limits
 from ..teachers.base import Completion, Request
 from .budget import prompt_tokens_of
 

@@ -6,7 +6,7 @@ import datetime
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from ..config import Price, Teacher
+from ..config_teacher import Price, Teacher
 
 
 class Quote(NamedTuple):

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ...prompts.templates import PromptTemplate, load_prompt
-from ..config import Prompts, Sampling, Teacher
+from ..concern import Prompts
+from ..config_teacher import Sampling, Teacher
 from ..records import Domain, Message, Problem, Purpose, canonical_json, short_hash
 from ..teachers.base import Request
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from ..config import Retries
+from ..config_teacher import Retries
 from ..teachers.base import SampleFailed
 
 T = TypeVar("T")

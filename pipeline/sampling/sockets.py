@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Iterable
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..errors import ConfigError
 
 OTHERS = 256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..records import Trace, canonical_json
 from ..teachers.base import Completion, Request, SampleFailed, is_same_model
 from ..teachers.http_faults import excerpt

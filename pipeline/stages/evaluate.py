@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pyarrow as pa
 
-from ..config import DEFAULT_STUDENT_PROMPTS, Evaluate, Limits, Teacher, Train
+from ..config import DEFAULT_STUDENT_PROMPTS, Evaluate, Train
+from ..config_teacher import Limits, Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError, PreflightRefused
 from ..intake import take_in

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in

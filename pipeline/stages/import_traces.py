@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 import pyarrow.parquet as pq
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError
 from ..job import UNLIMITED, Job, stored

@@ -8,7 +8,7 @@ import anthropic
 import httpx2
 from anthropic.types import Message as AnthropicMessage
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .reasoning import items_json

@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..records import Message, ReasoningKind
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import aiohttp
 import msgspec
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..records import valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .http_faults import fault_of

@@ -8,7 +8,7 @@ import httpx2
 import openai
 from openai.types.responses import Response
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..records import ReasoningKind, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient, token_count
 from .reasoning import items_json

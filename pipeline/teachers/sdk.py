@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from .base import SampleFailed, TeacherClient
 from .http_faults import fault_of
 

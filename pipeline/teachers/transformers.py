@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..config import Teacher
+from ..config_teacher import Teacher
 from ..errors import ConfigError
 from ..records import Message, valid_unicode
 from .base import Completion, Request, SampleFailed, TeacherClient

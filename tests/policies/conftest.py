@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tracestill.pipeline.config import Policy, Student, Teacher, UseDeclaration
+from tracestill.pipeline.config import Policy, Student, UseDeclaration
+from tracestill.pipeline.config_teacher import Teacher
 from tracestill.policies.gate import Gate
 from tracestill.policies.library import TermsSet, load_terms
 from tracestill.policies.terms import quote_hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from tracestill.pipeline.config import Retries
+from tracestill.pipeline.config_teacher import Retries
 from tracestill.pipeline.sampling import breaker as breaker_module
 from tracestill.pipeline.sampling.breaker import IN_A_ROW, Breaker
 from tracestill.pipeline.teachers.base import SampleFailed

@@ -166,7 +166,7 @@ def test_the_plan_reckons_with_adaptive_k(
 
 
 def test_a_published_price_names_its_table() -> None:
-    from tracestill.pipeline.config import Teacher
+    from tracestill.pipeline.config_teacher import Teacher
     from tracestill.pipeline.sampling.prices import quote
 
     found = quote(Teacher(id="a", provider="anthropic-messages", model="claude-sonnet-4-5"))
