@@ -52,35 +52,37 @@ class AnthropicMessages(TeacherClient):
     async def sample(self, request: Request) -> Completion:
         """Ask for one message."""
         try:
-            async with self._client.messages.stream(**self._arguments(request)) as stream:
+            async with self._client.messages.stream(**arguments_of(self.teacher, request)) as stream:
                 message = await stream.get_final_message()
         except (anthropic.APIError, httpx2.TransportError) as error:
             raise sdk_fault(error, anthropic, self) from error
         return completion_of(message)
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        turns = [{"role": turn.role, "content": turn.content} for turn in request.messages if turn.role != "system"]
-        system = "\n\n".join(turn.content for turn in request.messages if turn.role == "system")
-        optional = {"temperature": request.temperature, "top_p": request.top_p}
-        extra = {name: value for name, value in optional.items() if value is not None}
-        arguments: dict[str, Any] = {
-            "model": self.teacher.model,
-            "max_tokens": request.max_tokens,
-            "messages": turns,
-            "extra_body": extra | self.teacher.extra_body,
-        }
-        if extra:
-            arguments["extra_headers"] = {"anthropic-version": SAMPLING_VERSION}
-        if system:
-            arguments["system"] = system
-        reasoning = self.teacher.reasoning
-        if reasoning.budget_tokens is not None:
-            arguments["thinking"] = {"type": "enabled", "budget_tokens": reasoning.budget_tokens} | SHOWN
-        elif reasoning.effort is not None:
-            arguments["thinking"] = {"type": "adaptive"} | SHOWN
-        if reasoning.effort is not None:
-            arguments["output_config"] = {"effort": reasoning.effort}
-        return arguments
+
+def arguments_of(teacher: Teacher, request: Request) -> dict[str, Any]:
+    """What the SDK's ``messages.stream`` is given."""
+    turns = [{"role": turn.role, "content": turn.content} for turn in request.messages if turn.role != "system"]
+    system = "\n\n".join(turn.content for turn in request.messages if turn.role == "system")
+    optional = {"temperature": request.temperature, "top_p": request.top_p}
+    extra = {name: value for name, value in optional.items() if value is not None}
+    arguments: dict[str, Any] = {
+        "model": teacher.model,
+        "max_tokens": request.max_tokens,
+        "messages": turns,
+        "extra_body": extra | teacher.extra_body,
+    }
+    if extra:
+        arguments["extra_headers"] = {"anthropic-version": SAMPLING_VERSION}
+    if system:
+        arguments["system"] = system
+    reasoning = teacher.reasoning
+    if reasoning.budget_tokens is not None:
+        arguments["thinking"] = {"type": "enabled", "budget_tokens": reasoning.budget_tokens} | SHOWN
+    elif reasoning.effort is not None:
+        arguments["thinking"] = {"type": "adaptive"} | SHOWN
+    if reasoning.effort is not None:
+        arguments["output_config"] = {"effort": reasoning.effort}
+    return arguments
 
 
 def completion_of(message: AnthropicMessage) -> Completion:

@@ -81,16 +81,11 @@ class SampleFailed(Exception):
         self.maybe_billed = kind in MAYBE_BILLED
 
 
-class TeacherClient(ABC):
+class Connection(ABC):  # noqa: B024 - what it can ask is its subclasses' business
     """A connection to one teacher. Use as an asynchronous context manager.
 
     The gate has allowed the teacher before one of these is made, and the key is read here, not earlier.
     """
-
-    takes_seed: bool = True
-    """Whether a request may carry a seed."""
-    takes_n: bool = False
-    """Whether one request may ask for several completions."""
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         self.teacher = teacher
@@ -103,6 +98,22 @@ class TeacherClient(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    def redact(self, text: str) -> str:
+        """``text`` without the key, which some servers echo when they refuse it."""
+        return text.replace(self._api_key, "[key]") if self._api_key else text
+
+    async def close(self) -> None:  # noqa: B027 - a teacher that holds nothing needs none
+        """Give back what the connection holds."""
+
+
+class TeacherClient(Connection):
+    """A connection that answers at once."""
+
+    takes_seed: bool = True
+    """Whether a request may carry a seed."""
+    takes_n: bool = False
+    """Whether one request may ask for several completions."""
 
     @abstractmethod
     async def sample(self, request: Request) -> Completion:
@@ -125,13 +136,6 @@ class TeacherClient(ABC):
             TeacherUnavailable: no request of this run can succeed.
         """
         raise NotImplementedError(f"{type(self).__name__} answers one completion a request")
-
-    def redact(self, text: str) -> str:
-        """``text`` without the key, which some servers echo when they refuse it."""
-        return text.replace(self._api_key, "[key]") if self._api_key else text
-
-    async def close(self) -> None:  # noqa: B027 - a teacher that holds nothing needs none
-        """Give back what the connection holds."""
 
 
 def token_count(value: object) -> int | None:

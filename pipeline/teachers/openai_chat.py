@@ -50,14 +50,14 @@ class OpenAIChat(TeacherClient):
 
     async def sample(self, request: Request) -> Completion:
         """Ask for one completion."""
-        (choice,) = parse_choices(*await self._post(self._body(request)), most=1)
+        (choice,) = parse_choices(*await self._post(body_of(self.teacher, request)), most=1)
         if isinstance(choice, SampleFailed):
             raise choice
         return choice
 
     async def sample_group(self, request: Request, n: int) -> list[Choice]:
         """Ask for ``n`` completions at once; a server that does not know ``n`` gives one."""
-        return parse_choices(*await self._post(self._body(request) | {"n": n}), most=n)
+        return parse_choices(*await self._post(body_of(self.teacher, request) | {"n": n}), most=n)
 
     async def _post(self, body: dict[str, Any]) -> tuple[bytes, str | None]:
         """The body of a good answer, and the request's id."""
@@ -77,25 +77,20 @@ class OpenAIChat(TeacherClient):
             raise fault_of(status, headers, self.redact(content.decode(errors="replace")), self.teacher.id)
         return content, headers.get("x-request-id")
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self.teacher.model,
-            "messages": request.messages,
-            self._max_tokens_field: request.max_tokens,
-        }
-        optional = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
-        body |= {name: value for name, value in optional.items() if value is not None}
-        if self.teacher.reasoning.effort is not None:
-            body["reasoning_effort"] = self.teacher.reasoning.effort
-        if self.teacher.reasoning.budget_tokens is not None:
-            # OpenRouter's form, which it translates for each model; vLLM and OpenAI know efforts only.
-            body["reasoning"] = {"max_tokens": self.teacher.reasoning.budget_tokens}
-        return body | self.teacher.extra_body
 
-    @property
-    def _max_tokens_field(self) -> str:
-        # OpenAI itself refuses max_tokens for its reasoning models; older servers know nothing else.
-        return "max_completion_tokens" if self.teacher.base_url is None else "max_tokens"
+def body_of(teacher: Teacher, request: Request) -> dict[str, Any]:
+    """The body of a request for one completion."""
+    # OpenAI itself refuses max_tokens for its reasoning models; older servers know nothing else.
+    max_tokens = "max_completion_tokens" if teacher.base_url is None else "max_tokens"
+    body: dict[str, Any] = {"model": teacher.model, "messages": request.messages, max_tokens: request.max_tokens}
+    optional = {"temperature": request.temperature, "top_p": request.top_p, "seed": request.seed}
+    body |= {name: value for name, value in optional.items() if value is not None}
+    if teacher.reasoning.effort is not None:
+        body["reasoning_effort"] = teacher.reasoning.effort
+    if teacher.reasoning.budget_tokens is not None:
+        # OpenRouter's form, which it translates for each model; vLLM and OpenAI know efforts only.
+        body["reasoning"] = {"max_tokens": teacher.reasoning.budget_tokens}
+    return body | teacher.extra_body
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -111,12 +106,20 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def parse_choices(content: bytes, request_id: str | None, most: int) -> list[Choice]:
-    """The choices of an answer's body, each checked before it counts; at least one, at most ``most``.
+    """The choices of an answer's content, each checked before it counts; at least one, at most ``most``.
 
     Raises:
-        SampleFailed: the body is cut off or holds no choice.
+        SampleFailed: the content is cut off or holds no choice.
     """
-    body = _decode(content)
+    return choices_of(decode_object(content), request_id, most)
+
+
+def choices_of(body: dict[str, Any], request_id: str | None, most: int) -> list[Choice]:
+    """The choices of an answer's body, as ``parse_choices`` gives them.
+
+    Raises:
+        SampleFailed: the body holds no choice.
+    """
     if error := body.get("error"):
         raise SampleFailed("server_error", f"HTTP 200 with an error: {error}", transient=True)
     choices = body.get("choices")
@@ -184,7 +187,12 @@ def _no_good(split: SplitAnswer, finish_reason: str | None) -> SampleFailed | No
     return SampleFailed("empty_answer", f"no text; finish_reason {finish_reason}", transient=True)
 
 
-def _decode(content: bytes) -> dict[str, Any]:
+def decode_object(content: bytes) -> dict[str, Any]:
+    """The JSON object that ``content`` is.
+
+    Raises:
+        SampleFailed: it is none.
+    """
     try:
         answer = msgspec.json.decode(content)
     except (msgspec.DecodeError, RecursionError):

@@ -33,26 +33,28 @@ class OpenAIResponses(TeacherClient):
     async def sample(self, request: Request) -> Completion:
         """Ask for one response."""
         try:
-            response = cast("Response", await self._client.responses.create(**self._arguments(request)))
+            response = cast("Response", await self._client.responses.create(**arguments_of(self.teacher, request)))
         except (openai.APIError, httpx2.TransportError) as error:
             raise sdk_fault(error, openai, self) from error
         return completion_of(response)
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        optional = {"temperature": request.temperature, "top_p": request.top_p}
-        arguments: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
-        reasoning = {"summary": "auto"}
-        if self.teacher.reasoning.effort is not None:
-            reasoning["effort"] = self.teacher.reasoning.effort
-        return arguments | {
-            "model": self.teacher.model,
-            "input": [{"role": turn.role, "content": turn.content} for turn in request.messages],
-            "max_output_tokens": request.max_tokens,
-            "reasoning": reasoning,
-            "store": False,
-            "include": ["reasoning.encrypted_content"],
-            "extra_body": self.teacher.extra_body,
-        }
+
+def arguments_of(teacher: Teacher, request: Request) -> dict[str, Any]:
+    """What the SDK's ``responses.create`` is given."""
+    optional = {"temperature": request.temperature, "top_p": request.top_p}
+    arguments: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
+    reasoning = {"summary": "auto"}
+    if teacher.reasoning.effort is not None:
+        reasoning["effort"] = teacher.reasoning.effort
+    return arguments | {
+        "model": teacher.model,
+        "input": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "max_output_tokens": request.max_tokens,
+        "reasoning": reasoning,
+        "store": False,
+        "include": ["reasoning.encrypted_content"],
+        "extra_body": teacher.extra_body,
+    }
 
 
 def completion_of(response: Response) -> Completion:

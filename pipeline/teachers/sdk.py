@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 
 from ..config_teacher import Teacher
-from .base import SampleFailed, TeacherClient
+from .base import Connection, SampleFailed
 from .http_faults import fault_of
 
 
@@ -24,7 +24,7 @@ def sdk_options(teacher: Teacher, api_key: str | None) -> dict[str, Any]:
     }
 
 
-def sdk_fault(error: Exception, sdk: Any, client: TeacherClient) -> SampleFailed:
+def sdk_fault(error: Exception, sdk: Any, client: Connection) -> SampleFailed:
     """What an error of the module ``sdk``, or of its transport, means for one sample.
 
     Raises:
