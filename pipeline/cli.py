@@ -77,11 +77,17 @@ def generate(
     output: OutputForm = Output.text,
     limit: Limit = None,
     retry_failed: RetryFailed = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask through the providers' batch APIs: slower, and cheaper.")
+    ] = False,
+    cancel_batches: Annotated[
+        bool, typer.Option("--cancel-batches", help="End the batches that are open and take in what is done.")
+    ] = False,
 ) -> None:
     """Sample the traces that are missing from every teacher."""
     from .commands import stages
 
-    stages.generate(config, sets, output.value, limit, retry_failed)
+    stages.generate(config, sets, output.value, limit, retry_failed, batch, cancel_batches)
 
 
 @app.command("filter")

@@ -19,13 +19,14 @@ from .corpus import Corpus, RequiredVerifier, View
 from .corpus import Recipe as DescribedRecipe
 from .errors import ConfigError, PolicyRefused, ProblemError
 from .ledger import Ledger
-from .plugins import plugin_class
+from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
 from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
 from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
+from .teachers.batches import BatchClient
 from .workspace import Workspace, new_run_id, utc_now
 
 UNLIMITED = 2**31
@@ -172,6 +173,22 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
 def client_class(teacher: Teacher) -> type[TeacherClient]:
     """The class that speaks the protocol of ``teacher``."""
     return plugin_class("tracestill.pipeline.teachers", teacher.provider, TeacherClient)
+
+
+def batch_class(teacher: Teacher) -> type[BatchClient]:
+    """The class that speaks the batch API of ``teacher``'s provider.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    try:
+        return plugin_class("tracestill.pipeline.teachers", f"{teacher.provider}-batches", BatchClient)
+    except ConfigError as error:
+        known = plugin_ids("tracestill.pipeline.teachers", BatchClient)
+        raise ConfigError(
+            f"teachers.{teacher.id}.provider: {teacher.provider} has no batch API; "
+            f"{', '.join(name.removesuffix('-batches') for name in known)} have one. Leave out --batch"
+        ) from error
 
 
 def read_sets(

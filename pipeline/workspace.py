@@ -35,6 +35,7 @@ class Workspace:
         self.exports = path / "exports"
         self.models = path / "models"
         self.reports = path / "reports"
+        self.batches = path / "batches"
         self.status = path / "status.json"
         self._lock = path / "lock"
         self._version = self.segments / "version"

@@ -15,7 +15,6 @@ FUNCTION_LINES, FUNCTION_LINES_AT_MOST = 40, 60
 
 LONG_MODULES: dict[str, str] = {}
 LONG_FUNCTIONS = {
-    "pipeline/sampling/stamping.py: trace_of": "one constructor call, a line per column of a trace",
     "pipeline/stages/import_traces.py: _trace": "one constructor call, a line per column of a trace",
     "pipeline/stages/train_sft.py: _trainer": "one constructor call, a line per setting of the trainer",
 }

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ..errors import BudgetReached, TooManyFailures, TracestillError
+from ..errors import BudgetReached, ConfigError, TooManyFailures, TracestillError
 from ..job import Job, start
 from ..stages.curate import curate
 from ..stages.evaluate import evaluate
@@ -41,11 +41,16 @@ def one(name: str, config: Path, sets: Sets, output: str) -> None:
     print_result({"stage": name} | msgspec.to_builtins(result), output, _summary(name, result))
 
 
-def generate(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool) -> None:
+def generate(
+    config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool, batch: bool, cancel_batches: bool
+) -> None:
     """Run the stage generate."""
+    if batch and cancel_batches:
+        raise ConfigError("--batch asks in batches, --cancel-batches ends those that are open: give one of them")
+    batching = "cancel" if cancel_batches else "submit" if batch else None
     plan = open_plan(config, sets)
     with stop_on_signals() as stop, start(plan, stop) as job:
-        result = generate_traces(job, limit=limit, retry_failed=retry_failed)
+        result = generate_traces(job, limit=limit, retry_failed=retry_failed, batch=batching)
     print_result({"stage": "generate"} | msgspec.to_builtins(result), output, _summary("generate", result))
 
 

@@ -6,7 +6,10 @@ WITH reserved AS (
         r.run_id,
         coalesce(CAST(s.details ->> '$.usd' AS DOUBLE), CAST(r.details ->> '$.usd' AS DOUBLE)) AS usd
     FROM ledger_events r
-    LEFT JOIN ledger_events s ON s.kind = 'settled' AND s.subject = r.details ->> '$.key'
+    LEFT JOIN (
+        -- A run that was killed while it closed a batch settles that again.
+        SELECT subject, arg_max(details, created_at) AS details FROM ledger_events WHERE kind = 'settled' GROUP BY subject
+    ) s ON s.subject = r.details ->> '$.key'
     WHERE r.kind = 'reserved'
 )
 SELECT

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -50,10 +51,15 @@ class Budget:
         self._freed = asyncio.Event()
         self._record = record
         self._keys = (f"{run_id}-{number}" for number in itertools.count())
-        allowed = [limits.max_usd] if limits.max_usd is not None else []
-        if limits.max_usd_total is not None:
-            allowed.append(limits.max_usd_total - spent_before)
-        self._allowed = min(allowed) if allowed else None
+        self._limits = limits
+        self._spent_before = spent_before
+
+    @property
+    def _allowed(self) -> float | None:
+        allowed = [self._limits.max_usd] if self._limits.max_usd is not None else []
+        if self._limits.max_usd_total is not None:
+            allowed.append(self._limits.max_usd_total - self._spent_before)
+        return min(allowed) if allowed else None
 
     def check_price(self, teacher: Teacher, price: Price | None) -> None:
         """Refuse to run under a budget with a teacher whose price nobody knows.
@@ -80,7 +86,7 @@ class Budget:
         worst = worst_case(price, request, n)
         if worst == 0:
             return FREE
-        while self.spent + self._reserved + worst > self._allowed:
+        while worst > self.room:
             if self._reserved < 1e-12:
                 return None
             self._freed.clear()
@@ -97,6 +103,31 @@ class Budget:
             return
         self._record("settled", reservation.key, usd=spent)
         self._reserved -= reservation.usd
+        self._freed.set()
+
+    @property
+    def room(self) -> float:
+        """Dollars that can still be set aside; infinite without a limit."""
+        return math.inf if self._allowed is None else self._allowed - self.spent - self._reserved
+
+    def set_aside(self, key: str, usd: float) -> None:
+        """Put on record what a batch may cost at the most.
+
+        With a limit or without: a batch may outlive its run, and the next one may have a limit.
+        """
+        if usd > 0:
+            self._reserved += usd
+            self._record("reserved", key, key=key, usd=usd)
+
+    def settle_batch(self, key: str, usd: float, spent: float, *, of_this_run: bool) -> None:
+        """Put what a batch cost in the place of what was set aside for it, here or in an earlier run."""
+        if of_this_run:
+            self.spent += spent
+            self._reserved -= usd
+        else:
+            self._spent_before -= usd - spent
+        if usd > 0:
+            self._record("settled", key, usd=spent)
         self._freed.set()
 
     def release_waiting(self) -> None:

@@ -5,28 +5,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
 
 from ..allocation import calm_collector
 from ..config import ProblemSet
 from ..config_teacher import Teacher
 from ..corpus import Corpus
-from ..errors import BudgetReached, PolicyRefused, TeacherUnavailable
+from ..errors import BudgetReached, ConfigError, PolicyRefused, TeacherUnavailable
 from ..intake import present_problems
-from ..job import Job, client_class
+from ..job import Job, batch_class, client_class
 from ..records import Decision
 from ..refereeing import refereeing
+from .batch_book import BatchBook
+from .batch_desk import Desk
+from .batch_filling import Counter
+from .batches import BatchSampler
 from .bench import Bench
 from .budget import Budget
 from .keys import read_key
 from .lanes import Lane
-from .missing import missing_slots
-from .prices import quote
-from .recipe import Recipes
+from .missing import Need, missing_slots
+from .prices import batch_quote, quote
+from .recipe import Recipes, host_of
 from .sampler import Sampler
 from .sockets import make_room_for
 from .tally import Sampled
+
+Batching = Literal["submit", "cancel"] | None
+"""What is done with batches; null samples without them."""
 
 GRAVITY = (PolicyRefused, TeacherUnavailable, BudgetReached)
 """Which error of several teachers sets the exit code; what is not here comes before all of them."""
@@ -51,14 +60,19 @@ def sample_missing(
     *,
     limit: int | None = None,
     retry_failed: bool = False,
+    batch: Batching = None,
 ) -> Sampled:
     """Fill the missing samples of the problems of ``sets``, which were taken in.
 
+    With ``batch`` it is done in batches, or those that are open are cancelled.
+
     Raises:
-        ConfigError: a key or a price is missing.
+        ConfigError: a key or a price is missing, or a teacher cannot be asked in batches.
         TeacherUnavailable, PolicyRefused, BudgetReached: as the sampler says; work is left.
         Interrupted: a signal came; everything that arrived is saved.
     """
+    for one in asked if batch else ():
+        check_batches(one.teacher)
     make_room_for(one.teacher for one in asked)
     budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"], job.run_id, job.event)
     for one in asked:
@@ -67,12 +81,27 @@ def sample_missing(
     job.note_prompts([recipe for one in asked for recipe in one.recipes.values()], corpus)
     with job.progress(stage, "samples") as progress:
         bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
-        campaign = _Campaign(job, sets, corpus, keys, bench, limit, retry_failed)
+        book = BatchBook(job.workspace.batches, corpus.cursor(), job.event)
+        campaign = _Campaign(job, sets, corpus, keys, bench, limit, retry_failed, batch, book)
         with calm_collector():
             asyncio.run(campaign.ask_all(asked))
     campaign.raise_gravest()
     job.stop.check("sampling")
     return campaign.total
+
+
+def check_batches(teacher: Teacher) -> None:
+    """Refuse what batches cannot do.
+
+    Raises:
+        ConfigError: the provider has no batch API, or the teacher is asked until enough was accepted.
+    """
+    batch_class(teacher)
+    if teacher.sampling.stop_after is not None:
+        raise ConfigError(
+            f"teachers.{teacher.id}.sampling.stop_after: a batch is asked for all at once; "
+            "leave out --batch, or set stop_after to null"
+        )
 
 
 @dataclass
@@ -86,22 +115,53 @@ class _Campaign:
     bench: Bench
     limit: int | None
     retry_failed: bool
+    batch: Batching
+    book: BatchBook
     total: Sampled = field(default_factory=Sampled)
     errors: list[Exception] = field(default_factory=list[Exception])
 
     async def ask_all(self, asked: Sequence[Asked]) -> None:
         turn = asyncio.Lock()
+        self._tell_of_open_batches({one.teacher.id for one in asked})
         stops = any(one.teacher.sampling.stop_after is not None for one in asked)
         async with refereeing(self.job) if stops else contextlib.nullcontext() as referee:
             bench = replace(self.bench, referee=referee)
             async with asyncio.TaskGroup() as group:
+                ask = self._ask_in_batches if self.batch else self._ask
                 for one in asked:
-                    group.create_task(self._ask(one, bench, turn))
+                    group.create_task(ask(one, bench, turn))
+
+    def _needs(self, one: Asked) -> Iterator[list[Need]]:
+        problems = present_problems(self.job, self.sets, self.corpus.cursor(), self.limit)
+        return missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
+
+    def _tell_of_open_batches(self, asked: set[str]) -> None:
+        waiting = [batch for batch in self.book.open() if not self.batch or batch.teacher_id not in asked]
+        if waiting:
+            names = ", ".join(sorted({batch.teacher_id for batch in waiting}))
+            count = sum(batch.count for batch in waiting)
+            sys.stderr.write(
+                f"{count} samples of {names} are in {len(waiting)} open batches and are not asked for; "
+                "`tracestill generate --batch` with these teachers takes them in\n"
+            )
+
+    async def _ask_in_batches(self, one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
+        teacher = one.teacher.replicas()[0]
+        async with batch_class(teacher)(teacher, self.keys[teacher.id]) as client:
+            counter = Counter(client, host_of(teacher), one.decisions[0])
+            desk = Desk(counter, one.recipes, batch_quote(quote(teacher)), bench, self.book)
+            sampler = BatchSampler(desk, partial(self._needs, one), turn)
+            try:
+                await (sampler.cancel() if self.batch == "cancel" else sampler.run())
+            except Exception as error:  # noqa: BLE001 - raised once the other teachers are done
+                self.errors.append(error)
+            self.total.add(desk.result)
 
     async def _ask(self, one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
         teacher, make = one.teacher, client_class(one.teacher)
-        problems = present_problems(self.job, self.sets, self.corpus.cursor(), self.limit)
-        needs = missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
+        needs = self._needs(one)
+        if self.book.open(teacher.id):
+            needs = self.book.reader(self.corpus.cursor()).without_open(needs)
         async with contextlib.AsyncExitStack() as stack:
             # Models in this process would fight for the same cores: one after the other.
             if teacher.server is None:

@@ -30,6 +30,15 @@ def quote(teacher: Teacher) -> Quote:
     return _published(teacher.server, teacher.model)
 
 
+def batch_quote(found: Quote) -> Quote:
+    """What the same tokens cost in a batch."""
+    if (price := found.price) is None:
+        return found
+    factor = price.batch_factor
+    reduced = Price(input_per_mtok=price.input_per_mtok * factor, output_per_mtok=price.output_per_mtok * factor)
+    return Quote(reduced, f"{found.source}; {factor:g} of it in a batch")
+
+
 def _published(server: str, model: str) -> Quote:
     from genai_prices import Usage, calc_price
 

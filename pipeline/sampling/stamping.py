@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, Protocol
 
-from ..config_teacher import Teacher
-from ..records import Trace, canonical_json
-from ..teachers.base import Completion, Request, SampleFailed, is_same_model
+import msgspec
+
+from ..config_teacher import Price, Teacher
+from ..records import Decision, Trace, canonical_json
+from ..teachers.base import Completion, Connection, Request, SampleFailed, is_same_model
 from ..teachers.http_faults import excerpt
 from ..workspace import utc_now
 from .budget import cost_of
-from .lanes import Lane
 from .prices import Quote
 from .recipe import Recipe, Slot
 
@@ -25,11 +27,30 @@ NOTHING = Completion(
 """What a failed sample holds of a completion."""
 
 
+class Place(Protocol):
+    """Where a sample is asked for, and who allowed it."""
+
+    @property
+    def client(self) -> Connection:
+        """The connection to the server."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The server's name, with its port."""
+        ...
+
+    @property
+    def decision(self) -> Decision:
+        """The gate's word on it."""
+        ...
+
+
 def trace_of(
     slot: Slot,
     recipe: Recipe,
     request: Request,
-    lane: Lane,
+    lane: Place,
     answer: Completion | SampleFailed,
     quote: Quote,
     seconds: float,
@@ -48,8 +69,6 @@ def trace_of(
         run_id: the run that it belongs to.
     """
     teacher = lane.client.teacher
-    failure = answer if isinstance(answer, SampleFailed) else None
-    completion = NOTHING if isinstance(answer, SampleFailed) else answer
     return Trace(
         trace_id=slot.trace_id,
         slot_id=slot.slot_id,
@@ -64,7 +83,6 @@ def trace_of(
         provider=teacher.provider,
         host=lane.host,
         model=teacher.model,
-        served_model=completion.served_model,
         prompt_id=recipe.prompt.id,
         prompt_hash=recipe.prompt.hash,
         temperature=request.temperature,
@@ -74,25 +92,40 @@ def trace_of(
         extra=recipe.extra,
         decision_id=lane.decision.decision_id,
         policy_digest=lane.decision.policy_digest,
-        reasoning=completion.reasoning,
-        response=completion.response,
-        reasoning_kind=completion.reasoning_kind,
-        reasoning_source=completion.reasoning_source,
-        reasoning_items=completion.reasoning_items,
-        finish_reason=completion.finish_reason,
-        incomplete=_incomplete(completion),
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        reasoning_tokens=completion.reasoning_tokens,
-        tokens_estimated=completion.tokens_estimated,
-        cost_usd=None if failure else cost_of(quote.price, completion),
         latency_s=round(seconds, 4),
-        request_id=completion.request_id,
-        created_at=utc_now(),
-        error=failure.kind if failure else None,
-        error_detail=excerpt(lane.client.redact(failure.detail)) if failure else None,
-        quarantine=_stranger(teacher, completion.served_model),
+        **_columns_of(answer, lane.client, quote.price),
     )
+
+
+def answered(blank: Trace, answer: Completion | SampleFailed, client: Connection, price: Price | None) -> Trace:
+    """``blank``, which was made when the sample was asked for, with the answer that came much later."""
+    return msgspec.structs.replace(blank, latency_s=None, **_columns_of(answer, client, price))
+
+
+def _columns_of(answer: Completion | SampleFailed, client: Connection, price: Price | None) -> dict[str, Any]:
+    """The columns of a trace that its answer alone decides."""
+    failure = answer if isinstance(answer, SampleFailed) else None
+    completion = NOTHING if isinstance(answer, SampleFailed) else answer
+    return {
+        "served_model": completion.served_model,
+        "reasoning": completion.reasoning,
+        "response": completion.response,
+        "reasoning_kind": completion.reasoning_kind,
+        "reasoning_source": completion.reasoning_source,
+        "reasoning_items": completion.reasoning_items,
+        "finish_reason": completion.finish_reason,
+        "incomplete": _incomplete(completion),
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "reasoning_tokens": completion.reasoning_tokens,
+        "tokens_estimated": completion.tokens_estimated,
+        "cost_usd": None if failure else cost_of(price, completion),
+        "request_id": completion.request_id,
+        "created_at": utc_now(),
+        "error": failure.kind if failure else None,
+        "error_detail": excerpt(client.redact(failure.detail)) if failure else None,
+        "quarantine": _stranger(client.teacher, completion.served_model),
+    }
 
 
 def _incomplete(completion: Completion) -> str | None:

@@ -12,7 +12,7 @@ from ..corpus import Corpus
 from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
-from ..sampling.campaign import Asked, sample_missing
+from ..sampling.campaign import Asked, Batching, sample_missing
 from ..verification import verify_missing
 
 
@@ -28,13 +28,14 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, int]
 
 
-def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) -> Generated:
+def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, batch: Batching = None) -> Generated:
     """Fill the missing samples of every teacher.
 
     Args:
         job: the run.
         limit: only this many problems, the first of their sets.
         retry_failed: ask again for samples that failed in earlier runs.
+        batch: ask in batches, or cancel those that are open.
 
     Raises:
         PolicyRefused: the gate forbids a teacher or a problem set; nothing was opened.
@@ -58,7 +59,9 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False) 
             verify_missing(job, "generate", "train")
             corpus.refresh(["verdicts"])
         take_in(job, config.problems, corpus)
-        done = sample_missing(job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed)
+        done = sample_missing(
+            job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed, batch=batch
+        )
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.errors.items()))
         raise TooManyFailures(

@@ -18,9 +18,6 @@ from .base import Completion, Connection, Request, SampleFailed
 Result = Completion | SampleFailed | TeacherUnavailable
 """What came of one request. The last says that no request of this teacher can succeed."""
 
-NOT_ASKED = frozenset({"expired", "cancelled"})
-"""Failures of requests that the provider never worked on."""
-
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """What a batch can be known by at the provider before it is known which id it was given."""

@@ -90,8 +90,8 @@ class OpenAIBatches(BatchClient):
         """Look at a batch."""
         batch = await self._retrieve(batch_id)
         counts = batch.request_counts
-        errors = (batch.errors.data or []) if batch.errors else []
-        said = "; ".join(error.message or error.code or "" for error in errors[:3])
+        errors: list[Any] = (batch.errors and batch.errors.data) or []
+        said = "; ".join(str(error.message or error.code) for error in errors[:3])
         return BatchState(
             ended=batch.status in ENDED,
             done=counts.completed if counts else 0,
