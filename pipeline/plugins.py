@@ -36,10 +36,13 @@ def plugin_class(package: str, plugin_id: str, base: type[T]) -> type[T]:
 
 
 def plugin_ids(package: str, base: type[object]) -> list[str]:
-    """The ids of every plug-in of a package; imports their modules."""
+    """The ids of every plug-in of a package; imports their modules, and leaves out those that lack an extra."""
     found: list[str] = []
     for name in _module_names(package):
-        module = importlib.import_module(f"{package}.{name}")
+        try:
+            module = importlib.import_module(f"{package}.{name}")
+        except ModuleNotFoundError:
+            continue
         exported = (getattr(module, item) for item in getattr(module, "__all__", ()))
         if any(inspect.isclass(item) and issubclass(item, base) and not inspect.isabstract(item) for item in exported):
             found.append(name.replace("_", "-"))

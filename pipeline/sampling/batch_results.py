@@ -81,7 +81,7 @@ class Results:
                 self._store(chunk)
                 return False
         self._store(chunk)
-        if not (self.are_strange and self._batch.guessed):
+        if not self.are_strange:
             kind = "cancelled" if is_cancelled else "no_result"
             lost = SampleFailed(kind, "the batch has ended without a result of this request", transient=True)
             left: list[tuple[int, Result]] = [(place, lost) for place in places.values()]

@@ -47,6 +47,7 @@ class BatchSampler:
         self._turn = turn
         self._handing = Handing(desk, needs, turn)
         self._misses = 0
+        self._cancels = False
 
     async def run(self) -> Sampled:
         """Fill what is missing, and take in every open batch.
@@ -69,6 +70,7 @@ class BatchSampler:
             TeacherUnavailable, PolicyRefused: as ``run`` says.
         """
         self._refuse_moved()
+        self._cancels = True
         cancelled: set[str] = set()
         pause = FIRST_PAUSE
         self._desk.result.wanted = self._bench.progress.total = sum(batch.count for batch in self._desk.open)
@@ -136,13 +138,7 @@ class BatchSampler:
                     raise self._desk.unavailable("its batches cannot be looked at", failure) from failure
                 return
             except BatchUnknown as error:
-                self._desk.given_up.add(batch.key)
-                self._desk.errors.append(
-                    self._desk.unavailable(
-                        f"the provider does not know batch {batch.batch_id} (any more); `--cancel-batches` gives it up",
-                        error,
-                    )
-                )
+                self._miss(batch, error)
         self._book.show(self._bench.progress)
 
     async def _find(self, batch: Batch) -> None:
@@ -179,19 +175,46 @@ class BatchSampler:
     async def _take_in(self, batch: Batch, batch_id: str, *, is_cancelled: bool) -> None:
         results = self._results(batch)
         if not await results.take(self._client.results(batch_id), is_cancelled=is_cancelled):
-            return  # a signal came: what arrived is saved, the rest is fetched by the next run
-        if results.are_strange and batch.guessed:
-            self._book.mistaken(batch)
-            return
+            return None  # a signal came: what arrived is saved, the rest is fetched by the next run
+        if results.are_strange:
+            return self._mistake(batch)
         if results.strange:
             self._desk.say(
                 f"batch {batch_id}: {results.strange} results have ids that were not asked for; they are ignored"
             )
         self._desk.again |= results.again
-        if results.cancelled:
-            self._desk.say(f"batch {batch_id} was cancelled: {results.cancelled} of its samples stay missing")
         self._desk.close(batch, "taken in", results.spent, **results.counts)
         self._desk.errors += results.errors
+        if results.cancelled:
+            self._tell_of_cancellation(batch_id, results.cancelled)
+        return None
+
+    def _tell_of_cancellation(self, batch_id: str, count: int) -> None:
+        """Whoever cancels a batch does not want it bought again by the same run."""
+        what = f"batch {batch_id} was cancelled: {count} of its samples stay missing"
+        if self._cancels:
+            self._desk.say(what)
+        else:
+            again = "the same command asks for them again"
+            self._desk.errors.append(TeacherUnavailable(f"teacher {self._teacher.id}: {what}; {again}"))
+
+    def _mistake(self, batch: Batch) -> None:
+        """The results are not those of this batch: look for it further, or leave it to somebody who looks into it."""
+        if batch.guessed:
+            return self._book.mistaken(batch)
+        self._desk.given_up.add(batch.key)
+        what = f"none of the results of batch {batch.batch_id} has an id that was asked for; it stays open"
+        return self._desk.errors.append(TeacherUnavailable(f"teacher {self._teacher.id}: {what}"))
+
+    def _miss(self, batch: Batch, error: BatchUnknown) -> None:
+        """The provider has forgotten a batch, or its results. What it was paid for is lost only if the user says so."""
+        if self._cancels:
+            self._desk.say(f"batch {batch.batch_id} is unknown to the provider: given up, and counted as spent in full")
+            self._desk.close(batch, "unknown", batch.usd)
+            return
+        self._desk.given_up.add(batch.key)
+        what = f"the provider does not know batch {batch.batch_id} or its results; `--cancel-batches` gives it up"
+        self._desk.errors.append(self._desk.unavailable(what, error))
 
     def _results(self, batch: Batch) -> Results:
         return Results(batch, self._book, self._client, self._bench, self._desk.result)
@@ -199,11 +222,8 @@ class BatchSampler:
     async def _cancel(self, batch: Batch) -> None:
         try:
             await self._client.cancel(batch.batch_id or "")
-        except BatchUnknown:
-            self._desk.say(
-                f"the provider does not know batch {batch.batch_id}: it is given up, and counts as spent in full"
-            )
-            self._desk.close(batch, "unknown", batch.usd)
+        except BatchUnknown as error:
+            self._miss(batch, error)
         except SampleFailed as failure:
             raise self._desk.unavailable("its batches cannot be cancelled", failure) from failure
 

@@ -136,7 +136,7 @@ class _Campaign:
         return missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
 
     def _tell_of_open_batches(self, asked: set[str]) -> None:
-        waiting = [batch for batch in self.book.open() if not self.batch or batch.teacher_id not in asked]
+        waiting = [batch for batch in self.book.open() if (batch.teacher_id in asked) != bool(self.batch)]
         if waiting:
             names = ", ".join(sorted({batch.teacher_id for batch in waiting}))
             count = sum(batch.count for batch in waiting)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import anthropic
@@ -36,6 +35,7 @@ STATUSES = {
 """HTTP statuses that the kinds of error in results stand for; every other one is 500."""
 SLACK = datetime.timedelta(minutes=5)
 """By how much the provider's clock may differ from ours."""
+OPENING, CLOSING = b'{"requests":[', b"]}"
 FAILURES = (anthropic.APIError, httpx2.TransportError)
 
 
@@ -63,10 +63,7 @@ class AnthropicMessagesBatches(BatchClient):
 
     async def create(self, ticket: Ticket, requests: Path) -> str:
         """Make a batch; its requests are streamed from the file."""
-        sampling = self.teacher.sampling
-        headers = {"Content-Type": "application/json"}
-        if sampling.temperature is not None or sampling.top_p is not None:
-            headers["anthropic-version"] = SAMPLING_VERSION
+        headers = self._headers(requests)
         try:
             batch = await self._client.post(
                 "/v1/messages/batches", cast_to=MessageBatch, content=_body(requests), options={"headers": headers}
@@ -117,10 +114,20 @@ class AnthropicMessagesBatches(BatchClient):
         try:
             async for entry in await self._client.messages.batches.results(batch_id):
                 yield entry.custom_id, self._result(entry)
+        except anthropic.NotFoundError as error:
+            raise BatchUnknown(self.redact(error.message)) from error
         except FAILURES as error:
             raise self._fault(error) from error
         except ValueError as error:
             raise SampleFailed("invalid_json", f"a line of the results is no JSON: {error}", transient=True) from error
+
+    def _headers(self, requests: Path) -> dict[str, str]:
+        size = requests.stat().st_size + len(OPENING + CLOSING) - 1  # the last line has no comma
+        headers = {"Content-Type": "application/json", "Content-Length": str(size)}
+        sampling = self.teacher.sampling
+        if sampling.temperature is not None or sampling.top_p is not None:
+            headers["anthropic-version"] = SAMPLING_VERSION
+        return headers
 
     def _check_place(self, url: str | None) -> None:
         """The SDK takes the key to whatever address the server names."""
@@ -166,7 +173,7 @@ class AnthropicMessagesBatches(BatchClient):
 
 async def _body(requests: Path) -> AsyncIterator[bytes]:
     """The lines of the file as the JSON that a batch is made of."""
-    parts: list[Any] = [b'{"requests":[']
+    parts = [OPENING]
     with requests.open("rb") as file:
         for line in file:
             parts += [line.rstrip(b"\n"), b","]
@@ -174,5 +181,5 @@ async def _body(requests: Path) -> AsyncIterator[bytes]:
                 last = parts.pop()
                 yield b"".join(parts)
                 parts = [last]
-        parts[-1] = b"]}"
+        parts[-1] = CLOSING
         yield b"".join(parts)

@@ -140,6 +140,8 @@ class OpenAIBatches(BatchClient):
                     *whole, rest = (rest + piece).split(b"\n")
                     for line in filter(bytes.strip, whole):
                         yield line
+        except openai.NotFoundError as error:
+            raise BatchUnknown(self.redact(error.message)) from error
         except FAILURES as error:
             raise self._fault(error) from error
         if rest.strip():

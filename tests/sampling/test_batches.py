@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from reading import rows
 from teacher_server import BatchBehaviour, TeacherServer, status
+from teacher_server.batches import Job
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.config_teacher import Teacher
+from tracestill.pipeline.corpus import Corpus
 from tracestill.pipeline.errors import BudgetReached, ConfigError, Interrupted, PolicyRefused, TeacherUnavailable
+from tracestill.pipeline.job import batch_class
 from tracestill.pipeline.sampling import batch_book, batches
 from tracestill.pipeline.sampling import batch_results as results_module
+from tracestill.pipeline.teachers.base import SampleFailed
+from tracestill.pipeline.teachers.openai_chat_batches import OpenAIChatBatches
+from tracestill.pipeline.workspace import Workspace
 
 Sample = Callable[..., dict[str, Any]]
 Project = Callable[..., Path]
@@ -59,9 +67,7 @@ def asked(teacher: TeacherServer, project: Project, edit: Edit) -> Callable[...,
 
 def made(teacher: TeacherServer) -> int:
     """How often the server was asked to make a batch."""
-    return sum(
-        seen.method == "POST" and seen.path in ("/v1/batches", "/v1/messages/batches") for seen in teacher.seen
-    )
+    return sum(seen.method == "POST" and seen.path in ("/v1/batches", "/v1/messages/batches") for seen in teacher.seen)
 
 
 def batch_requests(teacher: TeacherServer, kind: str) -> int:
@@ -84,10 +90,6 @@ def closed(config: Path) -> list[str]:
 
 def spent(config: Path) -> float:
     """What the workspace has spent, as the next run's budget sees it."""
-    from tracestill.pipeline.commands.opening import open_plan
-    from tracestill.pipeline.corpus import Corpus
-    from tracestill.pipeline.workspace import Workspace
-
     plan = open_plan(config, [])
     with Corpus(Workspace.open(plan.workspace_path), plan.view()) as corpus:
         return corpus.ask("spent")[0]["usd"]
@@ -209,8 +211,6 @@ def test_what_fails_again_under_retry_failed_is_not_asked_for_ever(
 ) -> None:
     config = asked("openai-chat", problems=1, k=1)
     config.write_text(config.read_text() + "max_failed_share: 1\n")
-    sample(config, batch="submit") if False else None
-    teacher.batches = BatchBehaviour()
     teacher.finish_reason, teacher.answer = "content_filter", lambda body: {"content": None}
     assert sample(config, batch="submit")["errors"] == {"content_filter": 1}
     assert sample(config, batch="submit", retry_failed=True)["errors"] == {"content_filter": 1}
@@ -255,14 +255,9 @@ def test_no_more_requests_go_into_a_batch_than_the_budget_holds(
     assert count(config)["n"] == 5, "what was not needed of the reservation is there for the next run"
 
 
-def start(config: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tracestill", "generate", "--batch", "-c", str(config), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": ""},
-    )
+def start(config: Path, program: Sequence[str] = ("-m", "tracestill")) -> subprocess.Popen[str]:
+    command = [sys.executable, *program, "generate", "--batch", "-c", str(config)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
@@ -303,7 +298,12 @@ def test_a_kill_while_it_waits_costs_nothing(
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("killed", ["before it was made", "after it was made"])
 def test_a_kill_before_the_id_is_known_costs_nothing(
-    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, provider: str, killed: str
+    teacher: TeacherServer,
+    asked: Callable[..., Path],
+    sample: Sample,
+    monkeypatch: pytest.MonkeyPatch,
+    provider: str,
+    killed: str,
 ) -> None:
     """The provider makes the batch while, or after, the process dies that asked for it."""
     config = asked(provider)
@@ -315,18 +315,20 @@ def test_a_kill_before_the_id_is_known_costs_nothing(
             teacher.faults.clear()
             await asyncio.sleep(1.5 if killed == "before it was made" else 0.0)
 
-    if killed == "after it was made":
-        wait = "import time, tracestill.pipeline.sampling.batch_book as b; b.BatchBook.submitted = lambda *a, **k: time.sleep(60)"
-        program = f"{wait}\nfrom tracestill.pipeline.cli import main\nmain()"
-        command = [sys.executable, "-c", program, "generate", "--batch", "-c", str(config)]
-    else:
-        command = [sys.executable, "-m", "tracestill", "generate", "--batch", "-c", str(config)]
+    deaf = [
+        "import time",
+        "from tracestill.pipeline.cli import main",
+        "from tracestill.pipeline.sampling.batch_book import BatchBook",
+        "BatchBook.submitted = lambda *a, **k: time.sleep(60)",
+        "main()",
+    ]
+    program = ["-c", "\n".join(deaf)] if killed == "after it was made" else ["-m", "tracestill"]
     teacher.faults = [hold] * 50
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = start(config, program=program)
     wait_until(lambda: bool(arrived))
     time.sleep(0.3)
     kill(run)
-    batches.FIND_SECONDS = 10.0
+    monkeypatch.setattr(batches, "FIND_SECONDS", 10.0)
     assert rows(config, "SELECT kind FROM events WHERE kind = 'batch_submitted'") == []
     assert sample(config, batch="submit")["completions"] == 6
     assert made(teacher) == 1
@@ -353,12 +355,7 @@ def test_a_batch_that_was_never_made_is_made_after_a_while(
 def test_an_answer_that_is_lost_after_the_batch_was_made_makes_no_second_one(
     teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    from tracestill.pipeline.job import batch_class
-    from tracestill.pipeline.teachers.base import SampleFailed
-
     config = asked(provider)
-    from tracestill.pipeline.commands.opening import open_plan
-
     client = batch_class(open_plan(config, []).config.teachers[0])
     create = client.create
 
@@ -377,8 +374,6 @@ def test_somebody_elses_batch_that_looks_alike_is_recognised(
 ) -> None:
     """Anthropic's batches carry no name: another of as many requests may be taken for ours, until its results come."""
     config = asked("anthropic-messages")
-    other = asked("anthropic-messages", id="other").read_text()
-    config.write_text(other.replace("id: other", "id: local").replace("workspace: ws", "workspace: ws"))
     sample(config, "workspace=elsewhere", "teachers.0.system=another", batch="submit")
     billed = sum(teacher.billed.values())
 
@@ -390,7 +385,9 @@ def test_somebody_elses_batch_that_looks_alike_is_recognised(
 
     teacher.faults = [fail]
     assert sample(config, batch="submit")["completions"] == 6
-    kinds = [row["kind"] for row in rows(config, "SELECT kind FROM events WHERE kind LIKE 'batch%' ORDER BY created_at")]
+    kinds = [
+        row["kind"] for row in rows(config, "SELECT kind FROM events WHERE kind LIKE 'batch%' ORDER BY created_at")
+    ]
     assert kinds[:4] == ["batch_planned", "batch_submitted", "batch_mistaken", "batch_closed"]
     assert sum(teacher.billed.values()) == billed + 6
 
@@ -456,10 +453,6 @@ def test_an_open_batch_stays_reserved_and_is_settled_later(
 
 def teacher_jobs(teacher: TeacherServer) -> list[Any]:
     """The batches that a server holds all have the behaviour that was set when they were made."""
-    import gc
-
-    from teacher_server.batches import Job
-
     return [found for found in gc.get_objects() if isinstance(found, Job) and found.behaviour is teacher.batches]
 
 
@@ -575,8 +568,6 @@ def test_results_that_nobody_asked_for_are_ignored_and_said(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from tracestill.pipeline.teachers.openai_chat_batches import OpenAIChatBatches
-
     config = asked("openai-chat")
     results = OpenAIChatBatches.results
 
@@ -594,9 +585,6 @@ def test_results_that_nobody_asked_for_are_ignored_and_said(
 def test_many_requests_go_into_several_batches(
     teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
-    from tracestill.pipeline.commands.opening import open_plan
-    from tracestill.pipeline.job import batch_class
-
     config = asked(provider, problems=5, k=2)
     client = batch_class(open_plan(config, []).config.teachers[0])
     monkeypatch.setattr(client, "max_requests", 4)
@@ -609,9 +597,13 @@ def test_many_requests_go_into_several_batches(
     never_bought_twice(teacher, config, 40)
 
 
-def test_a_provider_without_batches_is_refused(
-    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, edit: Edit
-) -> None:
+@pytest.mark.parametrize("provider", ["transformers", "vllm"])
+def test_a_provider_without_batches_is_refused(provider: str) -> None:
+    with pytest.raises(ConfigError, match=rf"teachers\.mine\.provider: {provider} has no batch API; .*openai-chat"):
+        batch_class(Teacher(id="mine", provider=provider, model="m"))
+
+
+def test_adaptive_k_is_refused(teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, edit: Edit) -> None:
     config = asked("openai-chat")
     edit(config, sampling={"k": 2, "stop_after": 1})
     with pytest.raises(ConfigError, match=r"teachers\.local\.sampling\.stop_after"):
@@ -662,18 +654,14 @@ def test_results_that_break_off_are_fetched_again(
 
 
 def test_a_refused_batch_ends_the_run_with_the_providers_words(
-    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = asked("openai-chat", price=PRICE)
-    from tracestill.pipeline.teachers.openai_chat_batches import OpenAIChatBatches
-
     line = OpenAIChatBatches.line
-    OpenAIChatBatches.line = lambda self, custom_id, request: line(self, "same", request)  # type: ignore[method-assign]
-    try:
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenAIChatBatches, "line", lambda self, custom_id, request: line(self, "same", request))
         with pytest.raises(TeacherUnavailable, match="occurs twice"):
             sample(config, batch="submit")
-    finally:
-        OpenAIChatBatches.line = line  # type: ignore[method-assign]
     assert spent(config) == 0
     assert sample(config, batch="submit")["completions"] == 6
 
@@ -696,3 +684,39 @@ def test_a_signal_during_the_take_in_saves_what_came(
     assert count(config)["n"] == 2
     assert sample(config, batch="submit")["completions"] == 4
     never_bought_twice(teacher, config, 6)
+
+
+def test_a_batch_that_somebody_cancelled_is_not_bought_again_by_the_same_run(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    config = asked(provider)
+    teacher.batches = BatchBehaviour(polls=1000, done_when_cancelled=2)
+    left_open(config, sample, monkeypatch)
+    for job in teacher_jobs(teacher):
+        job.cancel()
+    with pytest.raises(TeacherUnavailable, match="was cancelled: 4 of its samples stay missing"):
+        sample(config, batch="submit")
+    assert (count(config)["n"], made(teacher)) == (2, 1)
+    teacher.batches = BatchBehaviour()
+    assert sample(config, batch="submit")["completions"] == 4
+
+
+def test_results_that_are_gone_are_given_up_only_when_the_user_says_so(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, provider: str
+) -> None:
+    config = asked(provider, price=PRICE)
+
+    async def forget(request: Any, body: dict[str, Any]) -> Any:
+        teacher.faults.insert(0, forget)
+        if request.path.endswith(("/content", "/results")):
+            return await status(404, {"error": {"message": "gone"}})(request, body)
+        return None
+
+    teacher.faults = [forget]
+    for _ in range(2):
+        with pytest.raises(TeacherUnavailable, match="or its results"):
+            sample(config, batch="submit")
+    assert made(teacher) == 1
+    assert sample(config, batch="cancel")["completions"] == 0
+    teacher.faults.clear()
+    assert sample(config, batch="submit")["completions"] == 6
