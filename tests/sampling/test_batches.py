@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -720,3 +721,38 @@ def test_results_that_are_gone_are_given_up_only_when_the_user_says_so(
     assert sample(config, batch="cancel")["completions"] == 0
     teacher.faults.clear()
     assert sample(config, batch="submit")["completions"] == 6
+
+
+@pytest.mark.parametrize("provider", ["openai-chat", "anthropic-messages"])
+def test_kills_at_any_moment_buy_nothing_twice(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    """Batches of a few requests, made slowly, by processes that die at random."""
+    config = asked(provider, problems=6, k=2, price=PRICE)
+    monkeypatch.setattr(batches, "FIND_SECONDS", 3.0)
+
+    async def slow(request: Any, body: dict[str, Any]) -> None:
+        teacher.faults.insert(0, slow)
+        await asyncio.sleep(0.15)
+
+    teacher.faults = [slow]
+    teacher.batches = BatchBehaviour(polls=2)
+    cls = batch_class(open_plan(config, []).config.teachers[0])
+    small = [
+        f"from {cls.__module__} import {cls.__name__} as client",
+        "from tracestill.pipeline.cli import main",
+        "from tracestill.pipeline.sampling import batches",
+        "client.max_requests, batches.FIRST_PAUSE, batches.FIND_SECONDS = 3, 0.05, 3.0",
+        "main()",
+    ]
+    chance = random.Random(1)
+    for _ in range(4):
+        before = len(teacher.seen)
+        run = start(config, program=["-c", "\n".join(small)])
+        wait_until(lambda before=before, run=run: len(teacher.seen) > before or run.poll() is not None)
+        time.sleep(chance.uniform(0.0, 1.2))
+        kill(run)
+    assert sample(config, batch="submit")["wanted"] == 12
+    never_bought_twice(teacher, config, 12)
+    (cost,) = rows(config, "SELECT sum(cost_usd) AS usd FROM traces")
+    assert spent(config) == pytest.approx(cost["usd"])
