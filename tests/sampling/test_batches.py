@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from reading import rows
 from teacher_server import BatchBehaviour, TeacherServer, status
 from teacher_server.batches import Job
@@ -756,3 +757,44 @@ def test_kills_at_any_moment_buy_nothing_twice(
     never_bought_twice(teacher, config, 12)
     (cost,) = rows(config, "SELECT sum(cost_usd) AS usd FROM traces")
     assert spent(config) == pytest.approx(cost["usd"])
+
+
+def test_several_teachers_are_asked_side_by_side(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = asked("openai-chat", problems=5, k=3, price=PRICE)
+    data = yaml.safe_load(config.read_text())
+    claude = data["teachers"][0] | {"id": "claude", "provider": "anthropic-messages", "base_url": teacher.root}
+    data["teachers"] += [claude, claude | {"id": "other", "sampling": {"k": 1, "max_tokens": 32}}]
+    data["budget"] = {"max_usd": 1}
+    config.write_text(yaml.safe_dump(data, sort_keys=False))
+    for provider in ("openai-chat", "anthropic-messages"):
+        monkeypatch.setattr(batch_class(Teacher(id="t", provider=provider, model="m")), "max_requests", 4)
+    assert sample(config, batch="submit")["completions"] == 35
+    assert made(teacher) == 4 + 4 + 2
+    never_bought_twice(teacher, config, 35)
+
+
+def test_the_two_options_exclude_each_other_and_cancelling_works_from_the_command_line(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch, tracestill: Run
+) -> None:
+    config = asked("openai-chat", problems=1, k=1)
+    both = tracestill("generate", "--batch", "--cancel-batches", "-c", config)
+    assert (both.returncode, "give one of them" in both.stderr) == (2, True)
+    teacher.batches = BatchBehaviour(polls=1000)
+    left_open(config, sample, monkeypatch)
+    done = tracestill("generate", "--cancel-batches", "-c", config, "--output", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["completions"] == 0
+    assert "was cancelled: 1 of its samples stay missing" in done.stderr
+    assert sum(teacher.billed.values()) == 0
+
+
+def test_a_server_that_is_away_costs_nothing(
+    teacher: TeacherServer, asked: Callable[..., Path], sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = asked("openai-chat", problems=1, k=1)
+    left_open(config, sample, monkeypatch)
+    with pytest.raises(TeacherUnavailable, match="cannot be looked at"):
+        sample(config, "teachers.0.base_url=http://127.0.0.1:1/v1", batch="submit")
+    assert sample(config, batch="submit")["completions"] == 1
