@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -798,3 +799,12 @@ def test_a_server_that_is_away_costs_nothing(
     with pytest.raises(TeacherUnavailable, match="cannot be looked at"):
         sample(config, "teachers.0.base_url=http://127.0.0.1:1/v1", batch="submit")
     assert sample(config, batch="submit")["completions"] == 1
+
+
+def test_a_teacher_may_not_move_to_another_public_host_while_a_batch_is_open() -> None:
+    public = Teacher(id="mine", provider="openai-chat", model="m", base_url="https://b.example.com/v1")
+    batch = SimpleNamespace(host="a.example.com")
+    counter = SimpleNamespace(host="b.example.com", client=None)
+    desk: Any = SimpleNamespace(teacher=public, open=[batch], counter=counter, bench=None, book=None)
+    with pytest.raises(ConfigError, match=r"teachers\.mine\.base_url: .*open at a\.example\.com"):
+        asyncio.run(batches.BatchSampler(desk, lambda: iter(()), asyncio.Lock()).run())
