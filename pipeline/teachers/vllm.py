@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
 from ..config import Teacher
@@ -19,6 +18,8 @@ from .vllm_engine import GREEDY, chat_params, failure_of, sampling_params, start
 
 __all__ = ["VLLM"]
 
+SHUTDOWN_SECONDS = 30.0
+"""How long the engine's processes may take to end by themselves."""
 OPENING_TOKENS = 8
 """How far back a prompt is read to see whether its template opened the reasoning."""
 
@@ -30,7 +31,8 @@ class VLLM(TeacherClient):
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
-        self._starting: asyncio.Task[Any] | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._running: Any = None
 
     async def sample(self, request: Request) -> Completion:
         """Draw one completion."""
@@ -47,26 +49,39 @@ class VLLM(TeacherClient):
 
     async def close(self) -> None:
         """Stop the engine and wait for its processes."""
-        if self._starting is None:
-            return
-        with contextlib.suppress(Exception):  # whoever asked first has been told why it did not start
-            engine = await self._starting
-            await asyncio.to_thread(engine.shutdown)
+        if self._starting is not None:
+            with contextlib.suppress(Exception):  # whoever asked first has been told why it did not start
+                await self._starting
+            if self._running is not None and (handler := self._running.output_handler) is not None:
+                # It would take the end of the processes for an accident and say so at length.
+                handler.cancel()
+                await asyncio.wait([handler])
+            await asyncio.to_thread(self._stop)
 
     async def _engine(self) -> Any:
         if self._starting is None:
-            self._starting = asyncio.create_task(asyncio.to_thread(start_engine, self.teacher))
+            self._starting = asyncio.create_task(asyncio.to_thread(self._start))
         # A start cannot be taken back half way: a sample that is cancelled leaves it to close.
-        return await asyncio.shield(self._starting)
+        await asyncio.shield(self._starting)
+        return self._running
 
-    async def _draw(self, request: Request, n: int) -> Sequence[Completion | SampleFailed]:
+    def _start(self) -> None:
+        self._running = start_engine(self.teacher)
+
+    def _stop(self) -> None:
+        # No one else may hold the engine: its own end fails noisily when the interpreter is half gone.
+        engine, self._running = self._running, None
+        if engine is not None:
+            engine.shutdown(timeout=SHUTDOWN_SECONDS)
+
+    async def _draw(self, request: Request, n: int) -> list[Completion | SampleFailed]:
         engine = await self._engine()
         params = sampling_params(self.teacher, request, n)
         templating = chat_params(self.teacher)
         chat: list[Any] = [{"role": turn.role, "content": turn.content} for turn in request.messages]
         try:
             _, (prompt,) = await engine.renderer.render_chat_async([chat], templating)
-            result = await _last_of(engine.generate(prompt, params, uuid.uuid4().hex))
+            result = await _only(engine.generate(prompt, params, uuid.uuid4().hex))
         except Exception as error:
             raise failure_of(error, self.teacher) from error
         tokens: list[int] = result.prompt_token_ids
@@ -91,10 +106,7 @@ class VLLM(TeacherClient):
         )
 
 
-async def _last_of(stream: Any) -> Any:
+async def _only(stream: Any) -> Any:
     """The finished result; a cancellation on the way aborts the request in the engine."""
-    result = None
     async with contextlib.aclosing(stream):
-        async for result in stream:
-            pass
-    return result
+        return await anext(stream)

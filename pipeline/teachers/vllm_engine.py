@@ -11,7 +11,7 @@ import difflib
 import importlib
 import os
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from .model_files import saved_model
 
 ENVIRONMENT = {
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # results go to stdout
-    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_LEVEL": "ERROR",
     "VLLM_NO_USAGE_STATS": "1",  # it would report to a server that the gate was not asked about
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # a fork of a process with threads may hang
     "TQDM_DISABLE": "1",
@@ -55,8 +55,8 @@ def vllm_module(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise MissingExtra(
-            f"provider vllm needs the vllm extra: pip install 'tracestill[vllm]' ({error}); it pins its own PyTorch and "
-            "transformers, so give it an environment of its own, or ask `vllm serve` with provider openai-chat"
+            f"provider vllm needs the vllm extra: pip install 'tracestill[vllm]' ({error}); it pins its own PyTorch "
+            "and transformers: give it an environment of its own, or ask `vllm serve` with provider openai-chat"
         ) from error
 
 
@@ -71,9 +71,9 @@ def start_engine(teacher: Teacher) -> Any:
     arguments: Any = vllm_module("vllm.engine.arg_utils").AsyncEngineArgs
     settings = _engine_settings(teacher, [field.name for field in dataclasses.fields(arguments)])
     sampling_params(teacher, Request(messages=(), max_tokens=1, temperature=None, top_p=None, seed=None), 1)
-    place = saved_model(teacher.model)
+    given = _defaults() | {"model": saved_model(teacher.model)} | settings
     try:
-        config = arguments(**({"model": place} | settings)).create_engine_config()
+        config = arguments(**given).create_engine_config()
     except Exception as error:
         raise ConfigError(
             f"teacher {teacher.id}: vLLM cannot load {teacher.model!r}: {_short(error)}; model is a folder of "
@@ -133,10 +133,10 @@ def chat_params(teacher: Teacher) -> Any:
         ConfigError: ``chat_template_kwargs`` is no mapping.
     """
     given = teacher.extra_body.get("chat_template_kwargs", {})
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         raise ConfigError(f"teachers.{teacher.id}.extra_body.chat_template_kwargs: it must be a mapping")
     effort = {"reasoning_effort": teacher.reasoning.effort} if teacher.reasoning.effort is not None else {}
-    template: dict[str, Any] = {"add_generation_prompt": True} | effort | dict(given)
+    template: dict[str, Any] = {"add_generation_prompt": True} | effort | given
     return vllm_module("vllm.renderers").ChatParams(chat_template_kwargs=template)
 
 
@@ -182,6 +182,15 @@ def _engine_settings(teacher: Teacher, known: Iterable[str]) -> dict[str, Any]:
         if name not in names:
             raise ConfigError(f"teachers.{teacher.id}.engine.{name}: {_unknown(name, names)}")
     return teacher.engine
+
+
+def _defaults() -> dict[str, Any]:
+    defaults = {"use_tqdm_on_load": False}
+    if vllm_module("vllm.platforms").current_platform.is_cpu():
+        # The engine dies of a seeded request whose prompt it takes in pieces: a generator on the processor has no
+        # offset to set back (vLLM 0.32, GPUModelRunner._bookkeeping_sync).
+        defaults["enable_chunked_prefill"] = False
+    return defaults
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
