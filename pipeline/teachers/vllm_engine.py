@@ -12,6 +12,7 @@ import importlib
 import os
 import signal
 from collections.abc import Iterable
+from multiprocessing import resource_tracker
 from typing import Any
 
 import msgspec
@@ -81,7 +82,8 @@ def start_engine(teacher: Teacher) -> Any:
         ) from error
     engine_class: Any = vllm_module("vllm.v1.engine.async_llm").AsyncLLM
     # A ctrl-C reaches every process of the terminal, and the engine must outlive it: answers are on their way.
-    # Its processes inherit what is blocked here.
+    # Its processes inherit what is blocked here. The tracker comes first, since its start unblocks the signal.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         return engine_class.from_vllm_config(config, disable_log_stats=True)
