@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import random
 import signal
@@ -19,7 +18,6 @@ import pytest
 import yaml
 from reading import rows
 from teacher_server import BatchBehaviour, TeacherServer, status
-from teacher_server.batches import Job
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.config_teacher import Teacher
 from tracestill.pipeline.corpus import Corpus
@@ -447,16 +445,10 @@ def test_an_open_batch_stays_reserved_and_is_settled_later(
     kill(run)
     worst = 64 * 500 / 1e6
     assert spent(config) == pytest.approx(2 * worst)
-    for made_batch in teacher_jobs(teacher):
-        made_batch.behaviour.polls = 0
+    teacher.batches.polls = 0
     sample(config, batch="submit")
     assert spent(config) == pytest.approx(2 * 20 * 500 / 1e6)
     never_bought_twice(teacher, config, 2)
-
-
-def teacher_jobs(teacher: TeacherServer) -> list[Any]:
-    """The batches that a server holds all have the behaviour that was set when they were made."""
-    return [found for found in gc.get_objects() if isinstance(found, Job) and found.behaviour is teacher.batches]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -695,7 +687,7 @@ def test_a_batch_that_somebody_cancelled_is_not_bought_again_by_the_same_run(
     config = asked(provider)
     teacher.batches = BatchBehaviour(polls=1000, done_when_cancelled=2)
     left_open(config, sample, monkeypatch)
-    for job in teacher_jobs(teacher):
+    for job in teacher.jobs:
         job.cancel()
     with pytest.raises(TeacherUnavailable, match="was cancelled: 4 of its samples stay missing"):
         sample(config, batch="submit")

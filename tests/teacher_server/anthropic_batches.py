@@ -28,7 +28,7 @@ class AnthropicBatches:
 
     def __init__(self, server: TeacherServer) -> None:
         self._server = server
-        self._jobs: dict[str, Job] = {}
+        self.jobs: dict[str, Job] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """What it answers."""
@@ -51,11 +51,11 @@ class AnthropicBatches:
             behaviour=self._server.batches,
             version=request.headers.get("anthropic-version", ""),
         )
-        self._jobs[job.id] = job
+        self.jobs[job.id] = job
         return web.json_response(batch_object(job, request))
 
     async def _list(self, request: web.Request) -> web.Response:
-        newest = list(reversed(self._jobs.values()))
+        newest = list(reversed(self.jobs.values()))
         shown = [batch_object(job, request) for job in newest]
         asked = request.query
         limit = int(asked.get("limit", 20))
@@ -63,7 +63,7 @@ class AnthropicBatches:
         return web.json_response(page(shown, ids, limit, asked.get("after_id"), asked.get("before_id")))
 
     async def _retrieve(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request))
         if job.poll():
@@ -71,16 +71,16 @@ class AnthropicBatches:
         return web.json_response(batch_object(job, request))
 
     async def _delete(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request))
         if job.ended is None:
             return refused(anthropic_error(400, "A batch that is in progress cannot be deleted; cancel it first."))
-        del self._jobs[job.id]
+        del self.jobs[job.id]
         return web.json_response({"id": job.id, "type": "message_batch_deleted"})
 
     async def _results(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request))
         if job.ended is None:
@@ -89,7 +89,7 @@ class AnthropicBatches:
         return web.Response(text=text, content_type="application/x-jsonl")
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request))
         job.cancel()

@@ -31,7 +31,7 @@ class OpenAIBatches:
         self._server = server
         self._files: dict[str, dict[str, Any]] = {}
         self._contents: dict[str, bytes] = {}
-        self._jobs: dict[str, Job] = {}
+        self.jobs: dict[str, Job] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """What it answers."""
@@ -111,7 +111,7 @@ class OpenAIBatches:
             metadata=body.get("metadata"),
             errors=errors,
         )
-        self._jobs[job.id] = job
+        self.jobs[job.id] = job
         return web.json_response(batch_object(job))
 
     def _check(self, body: dict[str, Any]) -> Refusal | None:
@@ -130,13 +130,13 @@ class OpenAIBatches:
         return None
 
     async def _list(self, request: web.Request) -> web.Response:
-        newest = list(reversed(self._jobs.values()))
+        newest = list(reversed(self.jobs.values()))
         limit = int(request.query.get("limit", 20))
         listed = page([batch_object(job) for job in newest], [j.id for j in newest], limit, request.query.get("after"))
         return web.json_response({"object": "list"} | listed)
 
     async def _retrieve(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request.match_info["id"]))
         if job.poll() and not job.errors:
@@ -144,7 +144,7 @@ class OpenAIBatches:
         return web.json_response(batch_object(job))
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        job = self._jobs.get(request.match_info["id"])
+        job = self.jobs.get(request.match_info["id"])
         if job is None:
             return refused(no_batch(request.match_info["id"]))
         if job.ended is not None:

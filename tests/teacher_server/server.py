@@ -16,7 +16,7 @@ from aiohttp import web
 from . import chat, messages, responses
 from .accounts import Accounts, Seen
 from .anthropic_batches import AnthropicBatches
-from .batches import BODY, BatchBehaviour
+from .batches import BODY, BatchBehaviour, Job
 from .errors import Refusal, refusal_for
 from .faults import PRODUCED, SPOILED, Fault, RandomFaults, refused
 from .limits import Limits, retry_headers
@@ -81,13 +81,19 @@ class TeacherServer(Voice):
         app = web.Application(client_max_size=2**28, middlewares=[self._receive])
         for path in PROTOCOLS:
             app.router.add_post(path, self._complete)
-        app.router.add_routes([*OpenAIBatches(self).routes(), *AnthropicBatches(self).routes()])
+        self._providers = OpenAIBatches(self), AnthropicBatches(self)
+        app.router.add_routes([route for provider in self._providers for route in provider.routes()])
         app.router.add_get("/__stats", self._stats)
         app.router.add_post("/__reset", self._reset)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port, backlog=2048).start()
         return self._runner.addresses[0][1]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every batch that either provider holds."""
+        return [job for provider in self._providers for job in provider.jobs.values()]
 
     @web.middleware
     async def _receive(self, request: web.Request, handler: Handler) -> web.StreamResponse:
