@@ -203,7 +203,7 @@ def stored(problem: Problem, content_hash: str, run_id: str) -> StoredProblem:
     """The ledger's row of a problem."""
     values = {name: getattr(problem, name) for name in Problem.__struct_fields__}
     return StoredProblem(
-        key=short_hash(["problem", content_hash, run_id]),
+        key=f"{content_hash}-{run_id}",
         content_hash=content_hash,
         revision=problem.revision,
         reference_hash=problem.reference_hash,

@@ -78,7 +78,7 @@ def status(config: Path, sets: Sets, output: str) -> None:
         facts = "".join(f", {name} {value}" for name, value in running["facts"].items())
         lines.append(
             f"last seen: {running['stage']}, {running['done']} of {running['total']} {running['unit']}{facts}, "
-            f"{running['updated_at']} UTC" + "".join(f", {name} {value}" for name, value in running["facts"].items())
+            f"{running['updated_at']} UTC"
         )
     print_result(result | {"progress": running}, output, "\n".join(lines))
 

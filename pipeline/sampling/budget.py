@@ -73,6 +73,10 @@ class Budget:
                 "give input_per_mtok and output_per_mtok in US dollars"
             )
 
+    def is_free(self, price: Price | None) -> bool:
+        """Whether nothing has to be reserved: no budget is set, or the request costs nothing."""
+        return self._allowed is None or price is None or price.input_per_mtok == price.output_per_mtok == 0
+
     async def reserve(self, price: Price | None, request: Request, n: int, subject: str) -> Reservation | None:
         """Set aside what ``n`` completions may cost at the most, and put it on record.
 

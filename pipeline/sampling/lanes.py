@@ -104,16 +104,23 @@ class Lanes:
             turn.set_result(lane)
 
     def _free(self, size: int) -> Lane | None:
-        ready = [lane for lane in self._lanes if lane.pause(size) == 0]
-        if not ready:
-            return None
-        lane = ready[0] if len(ready) == 1 else min(ready, key=lambda one: (one.pace.behind, one.load))
+        if len(self._lanes) == 1:
+            lane = self._lanes[0]
+            if lane.pause(size) > 0:
+                return None
+        else:
+            ready = [lane for lane in self._lanes if lane.pause(size) == 0]
+            if not ready:
+                return None
+            lane = min(ready, key=lambda one: (one.pace.behind, one.load))
         lane.in_flight += size
         lane.breaker.enter()
         return lane
 
     def _arm(self) -> None:
         """Wake up when the first open breaker lets a probe through."""
+        if self._timer is None and not any(lane.breaker.is_open for lane in self._lanes):
+            return
         pause = min((lane.pause(self._waiting[0][1]) for lane in self._lanes), default=math.inf)
         if self._timer is not None:
             self._timer.cancel()

@@ -41,9 +41,12 @@ def missing_slots(
     stops = any_recipe.sampling.stop_after is not None
     corpus.keep("last_attempts", "last_attempts", **owner)
     corpus.keep("accepted_slots", "accepted_slots" if stops else "no_slots", **(owner if stops else {}))
+    any_asked = corpus.ask("any_attempts")[0]["any"]
     for batch in _batches(problems, recipes):
-        corpus.bind_column("wanted_slots", "slot_id", (slot.slot_id for slot in chain.from_iterable(batch)))
-        states = {row["slot_id"]: row for row in corpus.ask("slot_states")}
+        states: dict[str, Row] = {}
+        if any_asked:
+            corpus.bind_column("wanted_slots", "slot_id", (slot.slot_id for slot in chain.from_iterable(batch)))
+            states = {row["slot_id"]: row for row in corpus.ask("slot_states")}
         yield [_need(slots, recipes, states, retry_failed) for slots in batch]
 
 

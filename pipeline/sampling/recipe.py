@@ -23,6 +23,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
     slot_id: str
     problem: Problem
+    revision: str
+    """Of the problem; hashing it again for every trace would cost more than all else about a slot."""
     messages: tuple[Message, ...]
     sample_index: int
     seed: int | None
@@ -74,7 +76,8 @@ class Recipe:
         messages = self.messages(problem)
         content = [{"role": turn.role, "content": turn.content} for turn in messages]
         # A slot's id is short_hash([*shared, index]). What the k slots share is written and hashed once.
-        shared = ["slot", self.purpose, problem.problem_id, problem.revision, content, *self._identity]
+        revision = problem.revision
+        shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
         prefix = hashlib.sha256(canonical_json(shared)[:-1].encode())
         for index in range(self.sampling.k):
             digest = prefix.copy()
@@ -82,6 +85,7 @@ class Recipe:
             yield Slot(
                 slot_id=digest.hexdigest()[:32],
                 problem=problem,
+                revision=revision,
                 messages=messages,
                 sample_index=index,
                 seed=sample_seed(self.sampling.seed, problem.problem_id, index) if self.takes_seed else None,

@@ -188,6 +188,8 @@ class Sampler:
 
     async def _reserve(self, asking: _Asking) -> None:
         budget = self._bench.budget
+        if budget.is_free(self._quote.price):
+            return
         subject = asking.group[0].trace_id
         reservation = await budget.reserve(self._quote.price, asking.request, len(asking.group), subject)
         if reservation is None:

@@ -74,7 +74,7 @@ def trace_of(
         slot_id=slot.slot_id,
         recipe_id=recipe.recipe_id,
         problem_id=slot.problem.problem_id,
-        problem_revision=slot.problem.revision,
+        problem_revision=slot.revision,
         run_id=run_id,
         purpose=recipe.purpose,
         sample_index=slot.sample_index,

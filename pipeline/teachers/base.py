@@ -125,7 +125,7 @@ class TeacherClient(Connection):
         """
 
     async def sample_group(self, request: Request, n: int) -> list[Completion | SampleFailed]:
-        """Ask once for ``n`` completions; only where ``takes_n`` says so.
+        """Ask once for ``n`` completions, where ``takes_n`` says that the protocol knows it; else for one.
 
         Returns:
             What came, at most ``n``. A server that does not know ``n`` answers with one: the caller asks
@@ -135,7 +135,7 @@ class TeacherClient(Connection):
             SampleFailed: no choice came that could be looked at.
             TeacherUnavailable: no request of this run can succeed.
         """
-        raise NotImplementedError(f"{type(self).__name__} answers one completion a request")
+        return [await self.sample(request)]
 
 
 def token_count(value: object) -> int | None:

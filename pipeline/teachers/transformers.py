@@ -121,6 +121,7 @@ class Transformers(TeacherClient):
             response=split.response,
             reasoning_kind=split.kind,
             reasoning_source=split.source,
+            unclosed_think=split.unclosed,
             finish_reason=finish_reason,
             served_model=self.teacher.model,
             prompt_tokens=prompt_tokens,

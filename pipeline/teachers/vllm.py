@@ -98,6 +98,7 @@ class VLLM(TeacherClient):
             response=split.response,
             reasoning_kind=split.kind,
             reasoning_source=split.source,
+            unclosed_think=split.unclosed,
             finish_reason=output.finish_reason,
             served_model=self.teacher.model,
             prompt_tokens=prompt_tokens,

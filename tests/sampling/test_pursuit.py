@@ -14,7 +14,8 @@ PROBLEM = Problem(problem_id="p", domain="math", prompt="What is 1 + 1?")
 
 
 def slots(count: int) -> list[Slot]:
-    return [Slot(slot_id=str(n), problem=PROBLEM, messages=(), sample_index=n, seed=None) for n in range(count)]
+    same = {"problem": PROBLEM, "revision": PROBLEM.revision, "messages": (), "seed": None}
+    return [Slot(slot_id=str(n), sample_index=n, **same) for n in range(count)]
 
 
 def pursue(pursuit: Pursuit, outcomes: list[bool], order: random.Random, lacking: int) -> int:
