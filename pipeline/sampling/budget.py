@@ -134,10 +134,6 @@ class Budget:
             self._record("settled", key, usd=spent)
         self._freed.set()
 
-    def release_waiting(self) -> None:
-        """Let whoever waits for money look again."""
-        self._freed.set()
-
 
 def prompt_tokens_of(request: Request) -> float:
     """About how many tokens a prompt has, rather too many."""

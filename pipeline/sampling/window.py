@@ -15,8 +15,10 @@ STEEPNESS = 0.4
 """Of the cubic curve at its steepest, in requests per cubed round trip (RFC 9438, section 5)."""
 CALM = 8.0
 """Round trips from a cut back to the level at the least: a small window must not knock at every other one."""
-STORM, MANY, SOME = 0.1, 0.5, 0.05
+STORM, MANY, SOME = 0.1, 0.5, 0.08
 """Shares of refusals: of the window, to halve it at once; of a round's answers, to halve it, or to take a fifth."""
+LEAST_HEARD, LEAST_REFUSED = 64, 8
+"""Answers that a share is told from, and refusals that make a storm: a few stray ones are soon a tenth of a few."""
 
 
 class Window:
@@ -56,7 +58,7 @@ class Window:
         if sent_at < self._since:
             return
         self._refusals += 1
-        if self._refusals >= max(3.0, STORM * self._size):
+        if self._refusals >= max(LEAST_REFUSED, STORM * self._size):
             self._cut(0.5)
         else:
             self._end_round()
@@ -68,9 +70,9 @@ class Window:
         return max(self._size, self._level + self._steepness * (self._rounds - self._distance) ** 3)
 
     def _end_round(self) -> None:
-        """After a window's worth of answers: look at the share of refusals among them."""
+        """After a window's worth of answers, or enough to tell: look at the share of refusals among them."""
         heard = self._answers + self._refusals
-        if heard < self._size:
+        if heard < max(LEAST_HEARD, self._size):
             return
         share = self._refusals / heard
         if share >= SOME:

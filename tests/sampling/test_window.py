@@ -60,10 +60,12 @@ def test_a_small_limit_is_never_passed(clock: Clock) -> None:
 def test_a_server_that_refuses_everything_is_halved_once_a_round_down_to_one(clock: Clock) -> None:
     window = Window(64)
     sizes = []
-    for _ in range(8):
+    for _ in range(3):
         play(window, clock, 1, 0)
         sizes.append(window.size)
-    assert sizes == [32, 16, 8, 4, 2, 1, 1, 1]
+    assert sizes == [32, 16, 8]
+    play(window, clock, 15, 0)
+    assert window.size == 1
 
 
 @pytest.mark.parametrize("bears", [10, 50, 200, 700])
@@ -72,14 +74,14 @@ def test_it_settles_near_what_the_server_bears(clock: Clock, bears: int) -> None
     play(window, clock, 50, bears)
     taken, refused = play(window, clock, 200, bears)
     assert taken / 200 > 0.8 * bears
-    assert refused / (taken + refused) < 0.06
+    assert refused / (taken + refused) < 0.1
 
 
-def test_stray_refusals_hardly_move_it(clock: Clock) -> None:
-    window = Window(256)
-    play(window, clock, 10, 10_000)
-    play(window, clock, 200, 10_000, refused_share=0.01)
-    assert window.size > 200
+@pytest.mark.parametrize("most", [16, 64, 256, 1024])
+def test_stray_refusals_hardly_move_it(clock: Clock, most: int) -> None:
+    window = Window(most)
+    play(window, clock, 300, 10_000, refused_share=0.03)
+    assert window.size > 0.8 * most
 
 
 def test_it_comes_back_after_an_outage(clock: Clock) -> None:
