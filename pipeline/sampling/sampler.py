@@ -45,6 +45,8 @@ class _Asking:
     sent_at: float = 0.0
     reservation: Reservation = FREE
     spent: float = 0.0
+    is_whole: bool = True
+    """Whether every completion that was charged for became a trace."""
 
 
 class Sampler:
@@ -145,7 +147,7 @@ class Sampler:
             ]
             if traces:
                 self._bench.ledger.append("traces", *traces)
-            asking.spent = _spent(traces, asking.reservation)
+            asking.spent = _spent(traces, asking)
         finally:
             self._bench.budget.settle(asking.reservation, asking.spent)
         if len(traces) < len(group):
@@ -219,8 +221,10 @@ class Sampler:
             self._sending.discard(task)
         if len(answers) < len(asking.group):
             self._feed.group_size = 1  # the server does not know `n`
-        # What is no good in a group is asked for by itself, with its own attempts.
-        return [answer for answer in answers if isinstance(answer, Completion)]
+        # What is no good in a group is asked for by itself, with its own attempts; it was charged for all the same.
+        good: list[Answer] = [answer for answer in answers if isinstance(answer, Completion)]
+        asking.is_whole = len(good) == len(answers)
+        return good
 
     def _note_failure(self, asking: _Asking, failure: SampleFailed) -> None:
         budget = self._bench.budget
@@ -272,8 +276,8 @@ class Sampler:
             self._feed.finished(slot, accepted)
 
 
-def _spent(traces: list[Trace], reservation: Reservation) -> float:
-    """What answers cost. One that does not say counts as the dearest that it could be."""
+def _spent(traces: list[Trace], asking: _Asking) -> float:
+    """What answers cost. Those that do not say it of all that was charged count as the dearest that they could be."""
     cost = sum(trace.cost_usd or 0.0 for trace in traces)
-    unknown = any(trace.cost_usd is None and trace.error is None for trace in traces)
-    return max(cost, reservation.usd) if unknown else cost
+    unknown = not asking.is_whole or any(trace.cost_usd is None and trace.error is None for trace in traces)
+    return max(cost, asking.reservation.usd) if unknown else cost

@@ -121,6 +121,21 @@ def test_a_group_is_paid_for_once(teacher: TeacherServer, project: Project, edit
     assert rows(config, "SELECT sum(cost_usd) AS usd FROM traces")[0]["usd"] == pytest.approx(0.2)
 
 
+def test_a_choice_that_is_no_good_counts_too(
+    teacher: TeacherServer, project: Project, edit: Edit, sample: Sample
+) -> None:
+    config = project(teacher.url, problems=1, k=2, budget={"max_usd": 5})
+    edit(config, price=DEAR, sampling={"k": 2, "n": 2, "max_tokens": 64})
+    choices = [
+        {"message": {"content": "So \\boxed{0}."}, "finish_reason": "stop"},
+        {"message": {"content": None}, "finish_reason": "stop"},
+    ]
+    usage = {"prompt_tokens": 40, "completion_tokens": 60}
+    teacher.faults = [raw(json.dumps({"choices": choices, "usage": usage}).encode())]
+    assert sample(config)["completions"] == 2
+    assert spent(config) == pytest.approx(2 * 0.064 + 0.02), "the whole request at its worst, then one by itself"
+
+
 def test_an_unknown_price_is_asked_for(project: Project, edit: Edit, tracestill: Run) -> None:
     config = project("https://api.deepseek.com/v1", budget={"max_usd": 1})
     edit(config, model="deepseek-reasoner-of-2031", self_hosted=False, api_key_env="ABSENT_KEY")
