@@ -123,7 +123,7 @@ class _Reader:
     def _postfix(self) -> Fraction:
         value = self._atom()
         if self._take("!"):
-            value = _factorial(value, self._max_bits)
+            value = factorial_of(value, self._max_bits)
             if self._next() == "!":  # a double factorial is another function
                 raise _NotArithmetic
         return value / 100 if self._take("%") else value
@@ -137,7 +137,7 @@ class _Reader:
         if not (token[:1].isdigit() or token[:1] == "."):
             raise _NotArithmetic
         self._at += 1
-        return _number(token)
+        return number_of(token)
 
     def _group(self) -> Fraction:
         if not self._take("{"):
@@ -161,7 +161,12 @@ class _Reader:
             raise TooLarge
 
 
-def _number(token: str) -> Fraction:
+def number_of(token: str) -> Fraction:
+    """A number as it is written.
+
+    Raises:
+        TooLarge: it has too many digits.
+    """
     digits, _, exponent = token.lower().partition("e")
     if len(digits) > MAX_DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > MAX_DIGITS:
         raise TooLarge
@@ -179,7 +184,12 @@ def _power(base: Fraction, exponent: Fraction, max_bits: int) -> Fraction:
     return base**power
 
 
-def _factorial(value: Fraction, max_bits: int) -> Fraction:
+def factorial_of(value: Fraction, max_bits: int) -> Fraction:
+    """The factorial of a whole number.
+
+    Raises:
+        TooLarge: it has more than ``max_bits``.
+    """
     if value.denominator != 1 or value < 0:
         raise _NotArithmetic
     if value > max_bits or math.lgamma(value + 1) / math.log(2) > max_bits:

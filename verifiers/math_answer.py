@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from ..pipeline.records import Finding, Problem, valid_unicode
 from .answer_extraction import boxes, extract, without_prose
 from .base import Candidate, Settings, Verifier, failed, passed, undecided
 from .math_comparison import Comparison, UnreadableReference, same_choice
-from .math_equivalence import key
+from .math_equivalence import Conventions, key
 from .math_notation import Unreadable, canonical
 from .math_structure import take_apart
 from .math_worker import MathWorker, TooCostly
@@ -30,12 +30,18 @@ LONG_REFERENCE = 120
 
 
 class MathAnswerSettings(Settings):
-    """Limits of the symbolic comparison."""
+    """Conventions where graders differ, and limits of the symbolic comparison."""
 
-    timeout_s: float = Field(default=5.0, gt=0, le=300)
-    """How long one comparison may take before its worker is replaced."""
+    percent: Literal["ignore", "value"] = "ignore"
+    """ignore: 10% equals 10; value: it equals 0.1."""
+    units: Literal["optional", "required"] = "optional"
+    """optional: a unit may be missing on either side; required: both have the same one or none."""
+    decimals: Literal["exact", "rounded"] = "exact"
+    """exact: 0.33 is not 1/3; rounded: a decimal of two digits or more equals what rounds to it."""
+    timeout_s: float = Field(default=0.5, gt=0, le=300)
+    """Seconds of processor time that one symbolic comparison may take."""
     memory_mb: int = Field(default=2048, ge=512)
-    """How much memory the worker may have."""
+    """How much memory the symbolic worker may have."""
 
 
 class Graded(NamedTuple):
@@ -48,7 +54,7 @@ class Graded(NamedTuple):
 class MathAnswer(Verifier[MathAnswerSettings]):
     """Passes a trace whose final answer equals the reference."""
 
-    version = "1"
+    version = "2"
     cost = 30
     proves = True
     uses_reference = True
@@ -57,6 +63,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
     def __init__(self, settings: MathAnswerSettings) -> None:
         super().__init__(settings)
         self._worker = MathWorker(settings.timeout_s, settings.memory_mb)
+        self._conventions = Conventions(settings.percent, settings.units, settings.decimals)
 
     def verify(self, problem: Problem, candidate: Candidate) -> Finding:
         """Find the answer and hold it against the reference."""
@@ -88,7 +95,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
         if unread := _unread(reference):
             return unread
         wanted = _answer_of(reference or "")
-        comparison = Comparison(self._worker)
+        comparison = Comparison(self._worker, self._conventions)
         try:
             equal = _equal(comparison, wanted, answer)
         except UnreadableReference as error:

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable
 
 from .exact_arithmetic import TooLarge, evaluate
-from .math_equivalence import exactly_equal, is_words, key, split_unit
+from .math_equivalence import DECIMAL, Conventions, exactly_equal, is_float, is_rounded, is_words, key, quantity
+from .math_formula import NoFormula
+from .math_identity import read, real_constant, same_relation, same_value
 from .math_notation import MAX_ANSWER
 from .math_structure import Parts, chain_of, label_and_value, take_apart
 from .math_worker import MathWorker, TooCostly
@@ -20,10 +22,7 @@ MAX_ITEMS = 64
 MAX_QUESTIONS = 60
 """Comparisons that one pair of answers may put to the worker."""
 MAX_EXPONENT = 1_000
-MIN_DIGITS = 10
-"""Digits that a rounded decimal needs to stand for an irrational number."""
 MIRRORED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "=": "=", "\\ne": "\\ne"}
-DECIMAL = re.compile(r"-?(\d*\.\d+)", re.ASCII)
 CHOICE = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])\)?(?: *\})?\)?")
 GIVEN_CHOICE = re.compile(r"\W*(?:([A-Ja-j])|([A-J])[).:,].*|([B-H])\s.*)\W*", re.DOTALL)
 SEVERAL_CHOICES = re.compile(r"\W*[A-J]\W{0,3}(?:,|and|or|&|/)\W{0,3}[A-J]\b")
@@ -41,8 +40,9 @@ class Comparison:
     ``symbolic`` tells afterwards whether the worker was asked.
     """
 
-    def __init__(self, worker: MathWorker) -> None:
+    def __init__(self, worker: MathWorker, conventions: Conventions) -> None:
         self._worker = worker
+        self._conventions = conventions
         self._questions = 0
 
     @property
@@ -130,11 +130,19 @@ class Comparison:
             return False
         if first[1] != reference or second[1] != answer:
             return self._equal(first[1], second[1])
-        if (exact := exactly_equal(reference, answer)) is not None:
+        if (exact := exactly_equal(reference, answer, self._conventions)) is not None:
             return exact
         if is_text(reference) or is_text(answer):
             return False
-        return self._ask([split_unit(reference).value], [split_unit(answer).value])
+        left, right = quantity(reference, self._conventions), quantity(answer, self._conventions)
+        return self._same_formula([left.value], [right.value]) or self._is_rounded(left.value, right.value)
+
+    def _is_rounded(self, reference: str, answer: str) -> bool:
+        """Whether one side is a decimal that the other is rounded to."""
+        for decimal, exact in ((reference, answer), (answer, reference)):
+            if DECIMAL.fullmatch(decimal) and is_readable(exact) and (value := real_constant(exact)) is not None:
+                return is_float(decimal, value) or is_rounded(decimal, value, self._conventions)
+        return False
 
     def _same_relation(self, reference: str, answer: str) -> bool:
         first, second = _solutions(reference), _solutions(answer)
@@ -145,19 +153,39 @@ class Comparison:
             return False
         for mirrored in (False, True):
             sides, sign = (right[0], right[1]) if not mirrored else (right[0][::-1], MIRRORED[right[1]])
-            if sign == left[1] and self._ask(left[0], sides, relation="=" if sign in ("=", "\\ne") else "<"):
+            if sign == left[1] and self._same_formula(left[0], sides, relation="=" if sign in ("=", "\\ne") else "<"):
                 return True
         return False
 
-    def _ask(self, reference: list[str], answer: list[str], relation: str = "") -> bool:
+    def _same_formula(self, reference: list[str], answer: list[str], relation: str = "") -> bool:
+        """Two formulas, or two relations by their sides; those with sums or integrals are the worker's."""
+        unknown = [text for text in reference if not is_readable(text)]
+        if not unknown:
+            if not all(map(is_readable, answer)):
+                return False  # no formula, or one that is left to be worked out
+            if relation:
+                return same_relation((reference[0], reference[1]), (answer[0], answer[1]), directed=relation == "<")
+            return same_value(reference[0], answer[0])
         self._questions += 1
         if self._questions > MAX_QUESTIONS or any(map(has_huge_power, [*reference, *answer])):
             raise TooCostly("too large to be compared")
-        digits = None if relation else _digits(reference[0], answer[0])
-        said = self._worker.compare(reference, answer, relation=relation, digits=digits)
+        said = self._worker.compare(reference, answer, relation=relation)
         if said.unread == "reference":
             raise UnreadableReference("it is no formula that can be parsed")
         return said.equal is True
+
+
+def is_readable(text: str) -> bool:
+    """Whether a formula can be worked out here; not if it needs an algebra system.
+
+    Raises:
+        TooLarge: it is too long or too deep.
+    """
+    try:
+        read(text)
+    except NoFormula:
+        return False
+    return True
 
 
 def same_choice(reference: str, raw: str) -> bool | None:
@@ -233,12 +261,3 @@ def _distinct_labels(items: list[str]) -> bool:
     found = [label_and_value(item) for item in items]
     labels = {label[0] for label in found if label and label[0]}
     return len(labels) > 1 and len(labels) == len(items)
-
-
-def _digits(reference: str, answer: str) -> int | None:
-    """Significant digits of the one side that is a long decimal."""
-    decimals = [match[1] for match in (DECIMAL.fullmatch(reference), DECIMAL.fullmatch(answer)) if match]
-    if len(decimals) != 1:
-        return None
-    digits = len(decimals[0].replace(".", "").lstrip("0"))
-    return digits if digits >= MIN_DIGITS else None

@@ -7,7 +7,8 @@ Everything here takes text in the notation of math_notation. It decides by exact
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from .exact_arithmetic import evaluate
 
@@ -20,6 +21,11 @@ DENIAL = re.compile(r"\b(?:not|no|or|wrong|incorrect|false)\b", re.IGNORECASE)
 ENDS_A_VALUE = re.compile(r"(?:[\d})]|\\pi ?)$", re.ASCII)
 WORDS = re.compile(r"[A-Za-z][A-Za-z '.-]{2,}")
 NUMERAL = re.compile(r"(\d+)_\{(\d+)\}", re.ASCII)
+DECIMAL = re.compile(r"-?(\d*)\.(\d+)", re.ASCII)
+LONG = 12
+"""Significant digits with which a decimal stands for the number that it was rounded from."""
+SHORT = 2
+"""The same where rounded decimals count."""
 UNIT_NAMES = {
     "%": "percent", "pct": "percent", "percentage": "percent", "^{\\circ": "degree", "deg": "degree",
     "cm": "centimeter", "mm": "millimeter", "km": "kilometer", "m": "meter", "metre": "meter", "in": "inch",
@@ -30,6 +36,14 @@ UNIT_NAMES = {
 """Spellings of one unit; others are compared as they stand."""
 
 
+class Conventions(NamedTuple):
+    """What graders do not agree on."""
+
+    percent: Literal["ignore", "value"] = "ignore"
+    units: Literal["optional", "required"] = "optional"
+    decimals: Literal["exact", "rounded"] = "exact"
+
+
 class Quantity(NamedTuple):
     """A value with the unit behind it, if there is one."""
 
@@ -37,10 +51,8 @@ class Quantity(NamedTuple):
     unit: str
 
 
-def exactly_equal(reference: str, answer: str) -> bool | None:
+def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool | None:
     """Whether two answers in canonical notation are equal; null if text and rational arithmetic cannot tell.
-
-    A unit may be missing on either side; two units that differ make two answers.
 
     Raises:
         TooLarge: a value is too large to be worked out.
@@ -53,13 +65,43 @@ def exactly_equal(reference: str, answer: str) -> bool | None:
         return False
     if (numeral := _same_numeral(reference, answer)) is not None:
         return numeral
-    first, second = split_unit(reference), split_unit(answer)
-    if first.unit and second.unit and first.unit != second.unit:
+    first, second = quantity(reference, conventions), quantity(answer, conventions)
+    if units_differ(first, second, conventions):
         return False
     if key(first.value) == key(second.value):
         return True
     left, right = evaluate(first.value), evaluate(second.value)
-    return None if left is None or right is None else left == right
+    if left is None or right is None:
+        return None
+    return left == right or is_rounded(first.value, right, conventions) or is_rounded(second.value, left, conventions)
+
+
+def units_differ(first: Quantity, second: Quantity, conventions: Conventions) -> bool:
+    """Whether two quantities have units that make them two answers."""
+    missing = conventions.units == "optional" and not (first.unit and second.unit)
+    return first.unit != second.unit and not missing
+
+
+def is_rounded(decimal: str, value: Fraction, conventions: Conventions) -> bool:
+    """Whether a decimal is what the value is rounded to: in its twelve digits or more, else by convention.
+
+    Never by an absolute difference: the digits count from the first that is not zero.
+    """
+    found = DECIMAL.fullmatch(decimal)
+    if found is None:
+        return False
+    digits = len((found[1] + found[2]).lstrip("0"))
+    wanted = LONG if conventions.decimals == "exact" else SHORT
+    return digits >= wanted and abs(Fraction(decimal) - value) * 2 <= Fraction(1, 10 ** len(found[2]))
+
+
+def is_float(decimal: str, value: Fraction) -> bool:
+    """Whether a decimal is an irrational value as floating-point arithmetic gives it, wrong in its last digit."""
+    found = DECIMAL.fullmatch(decimal)
+    if found is None:
+        return False
+    digits = len((found[1] + found[2]).lstrip("0"))
+    return digits >= LONG and abs(Fraction(decimal) - value) <= abs(value) * Fraction(10) ** (1 - min(digits, 16))
 
 
 def key(text: str) -> str:
@@ -80,12 +122,15 @@ def is_words(text: str) -> bool:
     )
 
 
-def split_unit(text: str) -> Quantity:
+def quantity(text: str, conventions: Conventions) -> Quantity:
     """A value and its unit in one spelling; the unit is empty where there is none."""
     for pattern in (SIGN_UNIT, TEXT_UNIT, BARE_UNIT):
         found = pattern.search(text)
         if found and not DENIAL.search(found[1]) and ENDS_A_VALUE.search(text[: found.start()].rstrip()):
-            return Quantity(text[: found.start()].rstrip(), _unit_name(found))
+            value, unit = text[: found.start()].rstrip(), _unit_name(found)
+            if unit == "percent" and conventions.percent == "value":
+                return Quantity(f"({value})/100", "")
+            return Quantity(value, unit)
     return Quantity(text, "")
 
 

@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 Kind = Literal["single", "list", "set", "tuple", "union", "matrix"]
 
 SEPARATOR = re.compile(r",|;|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|\\text\{\s*,?\s*(?:and|or)\s*\}")
+PLUS_MINUS = re.compile(r"\\pm(?![A-Za-z])")
+MINUS_PLUS = re.compile(r"\\mp(?![A-Za-z])")
 CUP = re.compile(r"\\cup(?![A-Za-z])")
 RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv)(?![A-Za-z])|[=<>]")
 MATRIX = re.compile(r"\\begin\{([bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(.*)\\end\{\1\}", re.DOTALL)
@@ -154,10 +156,9 @@ def _both_signs(items: list[str]) -> list[str]:
     r"""``a \pm b`` as its two values."""
     found: list[str] = []
     for item in items:
-        if "\\pm" not in item:
+        if not PLUS_MINUS.search(item):
             found.append(item)
             continue
-        plus = re.sub(r"\\pm(?![A-Za-z])", "+", item)
-        minus = re.sub(r"\\pm(?![A-Za-z])", "-", item)
-        found += [re.sub(r"\\mp(?![A-Za-z])", "-", plus), re.sub(r"\\mp(?![A-Za-z])", "+", minus)]
+        plus, minus = PLUS_MINUS.sub("+", item), PLUS_MINUS.sub("-", item)
+        found += [MINUS_PLUS.sub("-", plus), MINUS_PLUS.sub("+", minus)]
     return found

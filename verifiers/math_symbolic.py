@@ -1,8 +1,10 @@
-r"""What the worker process of math_worker runs: symbolic comparison of two formulas, one JSON line each way.
+r"""What the worker process of math_worker runs: formulas that need an algebra system, one JSON line each way.
 
-The LaTeX goes through the ANTLR grammar that math-verify uses, never through an evaluating parser. Formulas are
-held against each other by exact substitution and 60 digits, relative to their size, and never by an absolute
-difference. Run as ``python -m tracestill.verifiers.math_symbolic MEGABYTES SECONDS``; ends when its input does.
+The LaTeX goes through the ANTLR grammar that math-verify uses, never through an evaluating parser; sums, products,
+limits and integrals are worked out, and the formulas held against each other at points, to 60 digits and relative
+to their size. The process imports sympy once and answers from a fork of itself. The kernel ends the fork when it has
+used up its time, and the next one is there in a millisecond. Run as ``python -m tracestill.verifiers.math_symbolic
+MEGABYTES SECONDS``; ends when its input does.
 """
 
 from __future__ import annotations
@@ -11,42 +13,54 @@ import functools
 import importlib
 import json
 import logging
+import os
 import re
 import resource
+import signal
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TextIO
 
 DIGITS = 60
 TOLERANCE = 1e-45
-POINTS = ("0.73205", "1.61043", "2.27118", "-0.58917", "-1.83311", "3.14771", "9.42663", "-7.21945")
+POINTS = ("5/7", "29/18", "25/11", "22/7", "-10/17", "-31/17", "66/7", "-36/5")
 """Where formulas with variables are compared; each variable takes a different point."""
+WHOLE_POINTS = ("7", "3", "5", "2", "9", "4")
+"""The same where something is summed or multiplied up to a variable."""
+ENOUGH = 4
 MAX_SYMBOLS = 12
 
 
 def main() -> None:
     """Answer requests until the input ends."""
-    limit = int(sys.argv[1]) << 20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     logging.disable(logging.CRITICAL)
     out, sys.stdout = sys.stdout, sys.stderr
     _libraries()
-    out.write('{"ready": true}\n')
-    out.flush()
+    _say(out, {"ready": True})
+    while (child := os.fork()) != 0:
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) == 0:
+            return
+        _say(out, {"equal": None, "unread": None, "why": "killed"})
+    _serve(out, megabytes=int(sys.argv[1]), seconds=float(sys.argv[2]))
+
+
+def _serve(out: TextIO, megabytes: int, seconds: float) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
     for line in sys.stdin:
-        _limit_cpu(int(sys.argv[2]))
+        # No handler: the kernel ends the process, wherever it is.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             answer = _answer(json.loads(line))
         except (Exception, MemoryError, RecursionError) as error:  # noqa: BLE001 - whatever sympy meets in hostile text
             answer = {"equal": None, "unread": None, "why": type(error).__name__}
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _say(out, answer)
 
 
-def _limit_cpu(seconds: int) -> None:
-    """Have the kernel end this process if its parent is killed in the middle of an endless comparison."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + seconds + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+def _say(out: TextIO, answer: dict[str, Any]) -> None:
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +74,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     if request["relation"]:
         equal = _same_relation(first[0] - first[1], second[0] - second[1], request["relation"])
     else:
-        equal = _same_value(first[0], second[0], request["digits"])
+        equal = _same_value(first[0], second[0])
     return {"equal": equal, "unread": None, "why": None}
 
 
@@ -76,7 +90,7 @@ def _formula(text: str) -> Any:
     sympy, _, grammar = _libraries()
     config = grammar.ConversionConfig(lowercase_symbols=False)
     parsed = grammar.latex2sympy(_latex(text), is_real=None, normalization_config=None, conversion_config=config)
-    if not isinstance(parsed, sympy.Expr) or parsed.has(sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative):
+    if not isinstance(parsed, sympy.Expr):
         raise TypeError("no formula")
     exact = {number: sympy.Rational(str(number)) for number in parsed.atoms(sympy.Float)}
     return parsed.xreplace({**exact, sympy.Symbol("i"): sympy.I})
@@ -87,52 +101,53 @@ def _latex(text: str) -> str:
     return text.replace("*", r" \cdot ")
 
 
-def _same_value(first: Any, second: Any, digits: int | None) -> bool | None:
-    """Equal at every point where both have a value; constants may be given by ``digits`` correct digits."""
-    symbols = sorted((first.free_symbols | second.free_symbols), key=str)
-    if not symbols:
-        left, right = _number(first), _number(second)
-        tolerance = TOLERANCE if digits is None else 10.0 ** (1 - digits)
-        return left is not None and right is not None and _close(left, right, tolerance)
-    values = _values([first, second], symbols)
-    if not values:
-        return None
-    return all(_close(left, right, TOLERANCE) for left, right in values)
+def _same_value(first: Any, second: Any) -> bool | None:
+    """Equal at every point where both have a value."""
+    values = _values([first, second])
+    return all(_close(left, right) for left, right in values) if values else None
 
 
 def _same_relation(first: Any, second: Any, sign: str) -> bool | None:
     """One side minus the other differs by a constant factor only, positive where the sign has a direction."""
-    symbols = sorted((first.free_symbols | second.free_symbols), key=str)
-    values = _values([first, second], symbols)
+    values = _values([first, second])
     if not values or any(abs(right) == 0 or abs(left) == 0 for left, right in values):
         return None
     ratios = [left / right for left, right in values]
-    constant = all(_close(ratio, ratios[0], TOLERANCE) for ratio in ratios)
+    constant = all(_close(ratio, ratios[0]) for ratio in ratios)
     return constant and (sign == "=" or ratios[0].real > 0)
 
 
-def _values(formulas: list[Any], symbols: list[Any]) -> list[list[Any]]:
+def _values(formulas: list[Any]) -> list[list[Any]]:
     """Values of the formulas at the points where all of them are real, or where all are finite if none is."""
     sympy = _libraries()[0]
+    free: set[Any] = {symbol for formula in formulas for symbol in formula.free_symbols}
+    symbols = sorted(free, key=str)
     if len(symbols) > MAX_SYMBOLS:
         return []
+    stepwise = any(formula.has(sympy.Sum, sympy.Product, sympy.factorial, sympy.binomial) for formula in formulas)
     found: list[list[Any]] = []
-    for shift in range(len(POINTS)):
-        points = {
-            symbol: sympy.Rational(POINTS[(shift + place) % len(POINTS)]) + sympy.Rational(place, 7)
-            for place, symbol in enumerate(symbols)
-        }
-        numbers = [_number(formula.xreplace(points)) for formula in formulas]
+    for point in _points(symbols, WHOLE_POINTS if stepwise else POINTS):
+        numbers = [_number(formula.xreplace(point)) for formula in formulas]
         if None not in numbers:
             found.append(numbers)
+        if len(found) == ENOUGH or not symbols:
+            break
     real = [numbers for numbers in found if all(number.imag == 0 for number in numbers)]
     return real or found
+
+
+def _points(symbols: Sequence[Any], points: Sequence[str]) -> list[dict[Any, Any]]:
+    rational = _libraries()[0].Rational
+    return [
+        {symbol: rational(points[(shift + place) % len(points)]) for place, symbol in enumerate(symbols)}
+        for shift in range(len(points))
+    ]
 
 
 def _number(expression: Any) -> Any:
     """The complex value to 60 digits, or null where it has none."""
     sympy, mpmath, _ = _libraries()
-    value = sympy.N(expression, DIGITS, maxn=400)
+    value = sympy.N(expression.doit(), DIGITS, maxn=400)
     if not value.is_number or value.has(sympy.zoo, sympy.nan, sympy.oo):
         return None
     with mpmath.workdps(DIGITS):
@@ -140,8 +155,8 @@ def _number(expression: Any) -> Any:
         return mpmath.mpc(str(real), str(imaginary))
 
 
-def _close(left: Any, right: Any, tolerance: float) -> bool:
-    return abs(left - right) <= tolerance * max(abs(left), abs(right))
+def _close(left: Any, right: Any) -> bool:
+    return abs(left - right) <= TOLERANCE * max(abs(left), abs(right))
 
 
 if __name__ == "__main__":

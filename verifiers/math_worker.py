@@ -1,13 +1,12 @@
 """The symbolic tier: a warm process that may be killed, so that no answer can hang or fill this one.
 
-One request at a time, under a lock; no signals, so it works the same in threads and under asyncio. The worker
-ends when its input does, and so never outlives the process that started it.
+One request at a time, under a lock; no signals, so it works the same in threads, under asyncio and in Ray. The
+worker ends when its input does, and so never outlives the process that started it.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import select
 import subprocess
 import sys
@@ -19,10 +18,16 @@ from typing import Any, NamedTuple
 MODULE = "tracestill.verifiers.math_symbolic"
 START_SECONDS = 60.0
 """How long a fresh worker may take to import sympy on a busy machine."""
+PATIENCE = 20
+"""Seconds on the clock, for each second of processor time that a comparison may take, until a worker counts as lost."""
 
 
 class TooCostly(Exception):
     """The comparison passed its limit of time or memory."""
+
+
+class WorkerLost(RuntimeError):
+    """The worker did not start, died or got no processor time: a fault of ours, and worth another try."""
 
 
 class Compared(NamedTuple):
@@ -42,31 +47,36 @@ class MathWorker:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def compare(
-        self, reference: Sequence[str], answer: Sequence[str], *, relation: str = "", digits: int | None = None
-    ) -> Compared:
+    def compare(self, reference: Sequence[str], answer: Sequence[str], *, relation: str = "") -> Compared:
         """Whether two formulas, or two relations given by their sides, are equal.
 
         Args:
             reference: one formula, or the left and right side of a relation.
             answer: the same.
             relation: ``=`` or ``<`` for relations.
-            digits: correct digits that make a constant equal, where one side is a rounded decimal.
 
         Raises:
             TooCostly: it took too long or too much memory.
+            WorkerLost: the worker did not start, or died.
         """
-        request = {"reference": list(reference), "answer": list(answer), "relation": relation, "digits": digits}
+        request = {"reference": list(reference), "answer": list(answer), "relation": relation}
         with self._lock:
             process = self._running()
             try:
                 said = self._ask(process, request)
-            except (OSError, ValueError, TooCostly) as error:
+            except (OSError, EOFError, ValueError) as error:
                 self._end()
-                raise TooCostly(str(error)) from error
+                raise WorkerLost(f"the symbolic worker was lost: {error}") from error
+        if said["why"] == "killed":
+            raise TooCostly(f"more than {self._timeout_s:g} s of processor time")
         if said["why"] == "MemoryError":
-            raise TooCostly("out of memory")
+            raise TooCostly(f"more than {self._memory_mb} MB")
         return Compared(said["equal"], said["unread"])
+
+    def warm(self) -> None:
+        """Have the worker ready, so that the first comparison does not wait for it."""
+        with self._lock:
+            self._running()
 
     def close(self) -> None:
         """End the worker; the next comparison starts a new one."""
@@ -76,21 +86,21 @@ class MathWorker:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            command = [sys.executable, "-P", "-m", MODULE, str(self._memory_mb), str(math.ceil(self._timeout_s))]
+            command = [sys.executable, "-P", "-m", MODULE, str(self._memory_mb), str(self._timeout_s)]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
             )
             try:
                 _read_line(self._process, START_SECONDS)
-            except (OSError, ValueError, TooCostly) as error:
+            except (OSError, EOFError, ValueError) as error:
                 self._end()
-                raise RuntimeError(f"the symbolic worker did not start: {error}") from error
+                raise WorkerLost(f"the symbolic worker did not start: {error}") from error
         return self._process
 
     def _ask(self, process: subprocess.Popen[bytes], request: dict[str, Any]) -> dict[str, Any]:
         assert process.stdin is not None
         process.stdin.write(json.dumps(request).encode() + b"\n")
-        return json.loads(_read_line(process, self._timeout_s))
+        return json.loads(_read_line(process, PATIENCE * self._timeout_s))
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -111,9 +121,9 @@ def _read_line(process: subprocess.Popen[bytes], seconds: float) -> bytes:
     while not line.endswith(b"\n"):
         left = deadline - time.monotonic()
         if left <= 0 or not ready.poll(left * 1000):
-            raise TooCostly(f"no answer within {seconds:g} s")
+            raise TimeoutError(f"no answer within {seconds:g} s")
         chunk = process.stdout.read(65536)
         if not chunk:
-            raise TooCostly("the worker died")
+            raise EOFError("it ended")
         line += chunk
     return line
