@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .math_notation import MAX_ANSWER, matching
+from .math_brackets import matching
+from .math_notation import MAX_ANSWER
 from .thinking import CLOSE, OPEN, without_thinking
 
 MAX_TAIL = 20_000

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 
 from .exact_arithmetic import TooLarge, evaluate
-from .math_equivalence import DECIMAL, Conventions, exactly_equal, is_float, is_rounded, is_words, key, quantity
+from .math_equivalence import DECIMAL, Conventions, exactly_equal, is_float, is_rounded, is_words, key, measured
 from .math_formula import NoFormula
 from .math_identity import read, real_constant, same_relation, same_value
 from .math_notation import MAX_ANSWER
+from .math_sets import MIRRORED, same_set
 from .math_structure import Parts, chain_of, label_and_value, take_apart
 from .math_worker import MathWorker, TooCostly
 
@@ -22,7 +23,6 @@ MAX_ITEMS = 64
 MAX_QUESTIONS = 60
 """Comparisons that one pair of answers may put to the worker."""
 MAX_EXPONENT = 1_000
-MIRRORED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "=": "=", "\\ne": "\\ne"}
 CHOICE = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])\)?(?: *\})?\)?")
 GIVEN_CHOICE = re.compile(r"\W*(?:([A-Ja-j])|([A-J])[).:,].*|([B-H])\s.*)\W*", re.DOTALL)
 SEVERAL_CHOICES = re.compile(r"\W*[A-J]\W{0,3}(?:,|and|or|&|/)\W{0,3}[A-J]\b")
@@ -67,6 +67,8 @@ class Comparison:
             return False
         if key(reference) == key(answer):
             return True
+        if (same := same_set(reference, answer)) is not None:
+            return same
         first, second = take_apart(reference), take_apart(answer)
         if first.kind == second.kind == "single":
             return self._same_single(first.items[0], second.items[0])
@@ -134,7 +136,7 @@ class Comparison:
             return exact
         if is_text(reference) or is_text(answer):
             return False
-        left, right = quantity(reference, self._conventions), quantity(answer, self._conventions)
+        left, right = measured(reference, self._conventions), measured(answer, self._conventions)
         return self._same_formula([left.value], [right.value]) or self._is_rounded(left.value, right.value)
 
     def _is_rounded(self, reference: str, answer: str) -> bool:

@@ -11,29 +11,17 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from .exact_arithmetic import evaluate
+from .math_units import Quantity, Unit, differ, quantity, unit_of
 
 TEXT_COMMAND = re.compile(r"\\text\{([^{}]*)\}")
-TEXT_UNIT = re.compile(r"\s*\\text\{([^{}]*)\}(\^\{-?\d+\})?$", re.ASCII)
-BARE_UNIT = re.compile(r"(?<=[\d})]) +([A-Za-z]{2,}(?:[ /]+[A-Za-z]+)*)(\^\{-?\d+\})?$", re.ASCII)
-SIGN_UNIT = re.compile(r"\s*(%|\^\{\\circ ?\})$")
-DENIAL = re.compile(r"\b(?:not|no|or|wrong|incorrect|false)\b", re.IGNORECASE)
-"""Words behind a value that are no unit but take it back."""
-ENDS_A_VALUE = re.compile(r"(?:[\d})]|\\pi ?)$", re.ASCII)
-WORDS = re.compile(r"[A-Za-z][A-Za-z '.-]{2,}")
-NUMERAL = re.compile(r"(\d+)_\{(\d+)\}", re.ASCII)
+WORDS = re.compile(r"[A-Za-z][A-Za-z '.-]{2,}|no", re.IGNORECASE)
+NUMERAL = re.compile(r"([0-9A-F]+)_\{ *(\d+) *\}", re.ASCII)
 DECIMAL = re.compile(r"-?(\d*)\.(\d+)", re.ASCII)
 LONG = 12
 """Significant digits with which a decimal stands for the number that it was rounded from."""
 SHORT = 2
 """The same where rounded decimals count."""
-UNIT_NAMES = {
-    "%": "percent", "pct": "percent", "percentage": "percent", "^{\\circ": "degree", "deg": "degree",
-    "cm": "centimeter", "mm": "millimeter", "km": "kilometer", "m": "meter", "metre": "meter", "in": "inch",
-    "inche": "inch", "ft": "foot", "feet": "foot", "kg": "kilogram", "g": "gram", "lb": "pound", "l": "liter",
-    "hr": "hour", "h": "hour", "min": "minute", "sec": "second", "s": "second", "centimetre": "centimeter",
-    "kilometre": "kilometer", "litre": "liter", "sq": "square",
-}  # fmt: skip
-"""Spellings of one unit; others are compared as they stand."""
+PERCENT = unit_of("%")
 
 
 class Conventions(NamedTuple):
@@ -42,13 +30,6 @@ class Conventions(NamedTuple):
     percent: Literal["ignore", "value"] = "ignore"
     units: Literal["optional", "required"] = "optional"
     decimals: Literal["exact", "rounded"] = "exact"
-
-
-class Quantity(NamedTuple):
-    """A value with the unit behind it, if there is one."""
-
-    value: str
-    unit: str
 
 
 def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool | None:
@@ -65,8 +46,8 @@ def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool
         return False
     if (numeral := _same_numeral(reference, answer)) is not None:
         return numeral
-    first, second = quantity(reference, conventions), quantity(answer, conventions)
-    if units_differ(first, second, conventions):
+    first, second = measured(reference, conventions), measured(answer, conventions)
+    if units_differ(first.unit, second.unit, conventions):
         return False
     if key(first.value) == key(second.value):
         return True
@@ -76,10 +57,17 @@ def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool
     return left == right or is_rounded(first.value, right, conventions) or is_rounded(second.value, left, conventions)
 
 
-def units_differ(first: Quantity, second: Quantity, conventions: Conventions) -> bool:
-    """Whether two quantities have units that make them two answers."""
-    missing = conventions.units == "optional" and not (first.unit and second.unit)
-    return first.unit != second.unit and not missing
+def measured(text: str, conventions: Conventions) -> Quantity:
+    """A value and its unit, a percent sign worked into the value where it is one."""
+    found = quantity(text)
+    if found.unit == PERCENT and conventions.percent == "value":
+        return Quantity(f"({found.value})/100", Unit())
+    return found
+
+
+def units_differ(first: Unit, second: Unit, conventions: Conventions) -> bool:
+    """Whether two units make two answers."""
+    return (conventions.units == "required" and bool(first) != bool(second)) or differ(first, second)
 
 
 def is_rounded(decimal: str, value: Fraction, conventions: Conventions) -> bool:
@@ -117,31 +105,9 @@ def is_words(text: str) -> bool:
     bare = TEXT_COMMAND.sub(r" \1 ", text).strip()
     return (
         "\\" not in bare
-        and re.search(r"[A-Za-z]{4}|[A-Za-z] [A-Za-z]{3}|^[A-Za-z]{3}$", bare) is not None
+        and re.search(r"[A-Za-z]{4}|[A-Za-z] [A-Za-z]{3}|^[A-Za-z]{3}$|^no$", bare, re.IGNORECASE) is not None
         and (WORDS.fullmatch(bare) is not None)
     )
-
-
-def quantity(text: str, conventions: Conventions) -> Quantity:
-    """A value and its unit in one spelling; the unit is empty where there is none."""
-    for pattern in (SIGN_UNIT, TEXT_UNIT, BARE_UNIT):
-        found = pattern.search(text)
-        if found and not DENIAL.search(found[1]) and ENDS_A_VALUE.search(text[: found.start()].rstrip()):
-            value, unit = text[: found.start()].rstrip(), _unit_name(found)
-            if unit == "percent" and conventions.percent == "value":
-                return Quantity(f"({value})/100", "")
-            return Quantity(value, unit)
-    return Quantity(text, "")
-
-
-def _unit_name(found: re.Match[str]) -> str:
-    written: list[str] = re.findall(r"[a-z]+|%|\^\{\\circ", found[1].lower())
-    words = [word.removesuffix("s") if len(word) > 1 else word for word in written]
-    named = [UNIT_NAMES.get(word, word) for word in words]
-    power = (found[2] or "") if found.re is not SIGN_UNIT else ""
-    if named and named[0] in ("square", "cubic"):
-        power = "^{2}" if named.pop(0) == "square" else "^{3}"
-    return " ".join(named) + power
 
 
 def _same_numeral(reference: str, answer: str) -> bool | None:

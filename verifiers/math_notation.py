@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import accumulate
 from typing import ClassVar
+
+from .math_brackets import deepest, matching, split_top
+from .sympy_notation import latex_of_sympy
 
 MAX_ANSWER = 2_000
 """Characters of an answer at most; a longer one is refused."""
@@ -50,7 +52,8 @@ ALIASES = {
     "limits": "", "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "",
     "bigg": "", "Bigg": "", "biggl": "", "biggr": "", "cr": "\\\\", "lor": " or ", "textdollar": "", "to": "\\to ",
     "thinspace": "\\,", "approxeq": "\\approx ", "simeq": "\\approx ", "bmatrix": "", "colon": ":", "pmb": "\\text",
-    "langle": "(", "rangle": ")", "varnothing": "\\emptyset ",
+    "langle": "(", "rangle": ")", "varnothing": "\\emptyset ", "backslash": "\\setminus ", "tbinom": "\\binom",
+    "dbinom": "\\binom", "lnot": "not ", "Reals": "\\mathbb{R}", "land": " and ", "wedge": " and ", "vee": " or ",
 }  # fmt: skip
 
 COMMAND = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])")
@@ -62,6 +65,30 @@ GLUED_PI = re.compile(r"(?<=\d)(pi|sqrt)(?![A-Za-z])")
 PLAIN_TEXT = re.compile(r"(?<![\d}] )(?<![\d}])\\text\s*\{\s*([A-Za-z]|[\d.]+)\s*\}")
 MIXED = re.compile(r"(?<![\d.{}^_*/)A-Za-z])(\d+)\s*\\frac\{(\d+)\}\{(\d+)\}", re.ASCII)
 SPACED_MIXED = re.compile(r"^(-?)(\d+) (\d+)/(\d+)$", re.ASCII)
+SPACED_NUMBER = re.compile(r"^-?\d{1,3}(?: \d{3})+$", re.ASCII)
+ROW_SPACE = re.compile(r"\\\\ *\[ *-?[\d.]+ *(?:pt|em|ex|mm|cm) *\]")
+REPEATING = re.compile(
+    r"(?<![\d.])(?P<whole>\d{0,9})\.(?P<first>\d{0,20})(?:\\(?:overline|bar|dot) *\{(?P<period>\d{1,20})\})", re.ASCII
+)
+NUMBER_WORDS = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12", "sixteen": "16",
+}  # fmt: skip
+NUMERAL_BASE = re.compile(
+    rf"(?P<digits>[0-9A-F]+) *(?:_ *\{{? *\(? *\\text *\{{ *(?P<name>{'|'.join(NUMBER_WORDS)}) *\}} *\)? *\}}?)",
+    re.ASCII,
+)
+CLOCK = re.compile(r"(?<=:\d\d) ?([ap])\.? ?m\.?(?![A-Za-z])", re.IGNORECASE)
+UNIT_VECTOR = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|hat|vec|widehat)\s*\{?\s*(?:\\(?:mathbf|boldsymbol|bm|hat)\s*\{)?\s*\\?([ijk])(?:math)?(?![A-Za-z])"
+    r"\s*\}?\}?"
+)
+CURRENCIES = {"\\$": " dollars", "€": " euros", "£": " sterling", "¥": " yen", "₹": " rupees"}
+CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
+AMOUNT = r"(?P<number>\d[\d,.{}\\! ]*|\.\d+)"
+CURRENCY_BEFORE = re.compile(rf"(?P<sign>\\\$|[€£¥₹]) ?{AMOUNT}(?= *(?:$|[$;)]|\\text *\{{? *and|and|or))", re.ASCII)
+CURRENCY_BEHIND = re.compile(rf"{AMOUNT} ?(?P<sign>\\\$|[€£¥₹])(?![\d.])", re.ASCII)
+OVER = re.compile(r"\\over(?![A-Za-z])")
 SYMBOLS = [
     ("**", "^"),
     ("<=", "\\le "),
@@ -92,43 +119,22 @@ def canonical(text: str, *, grouped: bool = True) -> str:
     braces = re.sub(r"\\[{}]|[^{}]", "", text)
     if matching(f"{{{braces}}}", 0, "{", "}") != len(braces) + 1:
         raise Unreadable("a brace is missing")
-    if _depth(text) > MAX_DEPTH:
+    if deepest(text) > MAX_DEPTH:
         raise Unreadable("nested too deeply")
-    text = _plain_characters(text.strip())
+    text = latex_of_sympy(_plain_characters(text.strip()))
+    text = ROW_SPACE.sub(r"\\\\", text)
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z]{2})", r"\\", text)  # doubled by one escaping too many
     text = _without_decoration(text, grouped)
     text = _words(text)
     text = Arguments(text).read()
     text = MIXED.sub(_mixed, text)
+    if SPACED_NUMBER.match(text):
+        text = text.replace(" ", "")
     if match := SPACED_MIXED.match(text):
         sign, whole, top, bottom = match.groups()
         text = f"{sign}({whole}+\\frac{{{top}}}{{{bottom}}})"
     return text.strip()
-
-
-def matching(text: str, start: int, opening: str, closing: str) -> int:
-    """Place of the bracket that closes the one at ``start``, or -1; escaped brackets do not count."""
-    depth = 0
-    at = start
-    while at < len(text):
-        char = text[at]
-        if char == "\\":
-            at += 2
-            continue
-        if char == opening:
-            depth += 1
-        elif char == closing:
-            depth -= 1
-            if depth == 0:
-                return at
-        at += 1
-    return -1
-
-
-def _depth(text: str) -> int:
-    """The largest number of brackets that are open at once."""
-    return max(accumulate((char in "([{") - (char in ")]}") for char in text), default=0)
 
 
 def _plain_characters(text: str) -> str:
@@ -142,13 +148,45 @@ def _plain_characters(text: str) -> str:
 
 
 def _without_decoration(text: str, grouped: bool) -> str:
+    text = _unit_vectors(_currency(text))
     text = MATH_MARKS.sub(" ", text)
     text = COMMAND.sub(lambda found: ALIASES.get(found[1], found[0]), text)
     text = PLAIN_TEXT.sub(r" \1 ", text)
+    text = NUMERAL_BASE.sub(_numeral_base, text)
     text = _without_grouping(text, grouped)
+    text = REPEATING.sub(_repeating, text)
     text = text.replace("{,}", ",").replace("\\!", "").replace("\\%", "%").replace("\\#", "#").replace("\\&", " and ")
     text = re.sub(r"\n\s*\n\s*", ", ", text)
     return SPACES.sub(" ", text).strip()
+
+
+def _currency(text: str) -> str:
+    """A sign of money before or behind a number as the unit behind it."""
+    if not CURRENCY_SIGN.search(text):
+        return text
+    if text.count("$") - text.count("\\$") == 1:
+        text = re.sub(r"(?<!\\)\$(?= ?[-\d.])", r"\\$", text)  # one alone marks no formula
+    for pattern in (CURRENCY_BEFORE, CURRENCY_BEHIND):
+        text = pattern.sub(lambda found: f"{found['number']} \\text{{{CURRENCIES[found['sign']]}}}", text)
+    return text
+
+
+def _unit_vectors(text: str) -> str:
+    r"""``\mathbf{i}``, ``\vec i`` and ``\hat{\imath}`` as ``\hat{i}``, where two directions are named."""
+    found = UNIT_VECTOR.findall(text)
+    return UNIT_VECTOR.sub(r"\\hat{\1}", text) if len(set(found)) > 1 else text
+
+
+def _numeral_base(found: re.Match[str]) -> str:
+    name = found["name"] or ""
+    return f"{found['digits']}_{{{NUMBER_WORDS.get(name, name)}}}"
+
+
+def _repeating(found: re.Match[str]) -> str:
+    """A repeating decimal as the fraction that it is."""
+    whole, first, period = found["whole"] or "0", found["first"], found["period"]
+    bottom = 10 ** len(first) * (10 ** len(period) - 1)
+    return f"\\frac{{{int(whole + first + period) - int(whole + first)}}}{{{bottom}}}"
 
 
 def _without_grouping(text: str, grouped: bool) -> str:
@@ -173,6 +211,8 @@ def _words(text: str) -> str:
         text = text.replace(written, meant)
     text = WORD_FUNCTION.sub(r"\\\1 ", text)
     text = re.sub(r"(?<![A-Za-z\\])(?:oo|inf|infinity|Infinity)(?![A-Za-z])", r"\\infty ", text)
+    text = re.sub(r"(?<=[)\]}]) *U *(?=[(\[]|\\\{)", r"\\cup ", text)
+    text = CLOCK.sub(lambda found: f" {found[1].lower()}m", text)
     return GLUED_PI.sub(r"\\\1 ", text)
 
 
@@ -184,7 +224,7 @@ def _mixed(found: re.Match[str]) -> str:
 class Arguments:
     r"""Puts every argument of ``\frac``, ``\sqrt``, ``^`` and ``_`` in braces."""
 
-    TAKES: ClassVar = {"\\frac": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
+    TAKES: ClassVar = {"\\frac": 2, "\\binom": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
 
     def __init__(self, text: str, depth: int = 0) -> None:
         if depth > MAX_DEPTH:
@@ -197,6 +237,9 @@ class Arguments:
         """The text with its braces."""
         kept: list[str] = []
         while self._at < len(self._text):
+            if self._text[self._at] == "{":
+                kept.append(self._group("{", "}"))
+                continue
             token = self._token()
             kept.append(token)
             if token == "\\sqrt" and self._text[self._at : self._at + 1] == "[":
@@ -250,6 +293,8 @@ class Arguments:
             raise Unreadable(f"a {closing} is missing")
         inner = self._text[self._at + 1 : end]
         self._at = end + 1
+        if len(sides := split_top(inner, OVER)) == 2:
+            inner = f"\\frac{{{sides[0]}}}{{{sides[1]}}}"
         return opening + Arguments(inner, self._depth + 1).read().strip() + closing
 
     def _skip_space(self) -> None:

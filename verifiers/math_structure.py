@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from .math_brackets import closes_at_end, split_top, top_matches
+
 Kind = Literal["single", "list", "set", "tuple", "union", "matrix"]
 
 SEPARATOR = re.compile(r",|;|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|\\text\{\s*,?\s*(?:and|or)\s*\}")
@@ -15,7 +17,16 @@ PLUS_MINUS = re.compile(r"\\pm(?![A-Za-z])")
 MINUS_PLUS = re.compile(r"\\mp(?![A-Za-z])")
 CUP = re.compile(r"\\cup(?![A-Za-z])")
 RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv)(?![A-Za-z])|[=<>]")
-MATRIX = re.compile(r"\\begin\{([bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(.*)\\end\{\1\}", re.DOTALL)
+MATRIX = re.compile(
+    r"(?P<factor>[^=<>,&]{0,60}?)\\begin\{(?P<kind>[bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(?P<cells>.*)"
+    r"\\end\{(?P=kind)\}",
+    re.DOTALL,
+)
+TRANSPOSED = re.compile(r"^([(\[].*[)\]])\^\{(?:T|\\top ?)\}$", re.DOTALL)
+POINT = re.compile(r"^[A-Z] *(\([^()]+,[^()]+\))$")
+"""A point with its name: ``P(2,3)``."""
+TERM = re.compile(r"[+-]?(?:[^-+()]|\([^()]*\))+")
+UNIT_VECTOR = re.compile(r"(.*?)\\hat\{([ijk])\}")
 NAME = r"(?:\\text\{[^{}]*\}|\\?[A-Za-z]+)'*(?:_\{[^{}]*\})?(?:\^\{-1\})?"
 LABEL = re.compile(rf"(?:m? ?\\(?:angle|triangle|overline) ?)?\|?{NAME}\|?(?:\([^()]*\))?(?: ?: ?{NAME})*")
 NOT_A_NAME = re.compile(
@@ -47,26 +58,28 @@ class Chain(NamedTuple):
 def take_apart(text: str) -> Parts:
     """The outermost structure of an answer."""
     text = text.strip()
-    while text.startswith("{") and _closes_at_end(text):
+    while text.startswith("{") and closes_at_end(text):
         text = text[1:-1].strip()
     if len(items := split_top(text, SEPARATOR)) > 1:
         return Parts("list", _both_signs(items))
     if len(items := split_top(text, CUP)) > 1:
         return Parts("union", items)
-    if text.startswith("\\{") and text.endswith("\\}") and _closes_at_end(text):
+    if text.startswith("\\{") and text.endswith("\\}") and closes_at_end(text):
         return Parts("set", _both_signs(split_top(text[2:-2], SEPARATOR)))
-    if text[:1] in ("(", "[") and text[-1:] in (")", "]") and _closes_at_end(text):
+    text = POINT.sub(r"\1", TRANSPOSED.sub(r"\1", text))
+    if text[:1] in ("(", "[") and text[-1:] in (")", "]") and closes_at_end(text):
         return _bracketed(text)
-    if (matrix := MATRIX.fullmatch(text)) and matrix[1] != "vmatrix":
-        rows = [row for row in matrix[2].split("\\\\") if row.strip()]
-        return Parts("matrix", [cell.strip() for row in rows for cell in row.split("&")], rows=len(rows))
+    if (matrix := MATRIX.fullmatch(text)) and matrix["kind"] != "vmatrix":
+        return _matrix(matrix["factor"].strip().removesuffix("*").strip(), matrix["cells"])
+    if components := _components(text):
+        return Parts("tuple", components, "()")
     both = _both_signs([text])
     return Parts("list" if len(both) > 1 else "single", both)
 
 
 def chain_of(text: str) -> Chain:
     """The sides of a chain of relations; one side and no sign where there is none."""
-    signs = [sign[0] for sign in _top_matches(text, RELATION)]
+    signs = [sign[0] for sign in top_matches(text, RELATION)]
     return Chain([side.strip() for side in split_top(text, RELATION, keep_empty=True)], signs)
 
 
@@ -109,47 +122,36 @@ def is_constant(text: str) -> bool:
     return bool(text) and "_" not in text and letters <= {"e", "i"} and "\\text" not in text
 
 
-def split_top(text: str, pattern: re.Pattern[str], *, keep_empty: bool = False) -> list[str]:
-    """The parts of a text between the matches of ``pattern`` that stand outside every bracket."""
-    parts: list[str] = []
-    start = 0
-    for match in _top_matches(text, pattern):
-        parts.append(text[start : match.start()].strip())
-        start = match.end()
-    parts.append(text[start:].strip())
-    return [part for part in parts if part or keep_empty]
-
-
-def _top_matches(text: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
-    depths = _depths(text)
-    return [match for match in pattern.finditer(text) if depths[match.start()] == 0]
-
-
-def _depths(text: str) -> list[int]:
-    """Number of open brackets before every place; intervals may close with another kind than they open."""
-    depths: list[int] = []
-    depth = 0
-    for at, char in enumerate(text):
-        # A brace after a backslash is a visible bracket; it counts as well.
-        depths.append(depth)
-        if char in "([{" or text.startswith("begin{", at + 1):
-            depth += 1
-        elif char in ")]}" or text.startswith("\\end{", at):
-            depth -= 1
-    return depths
-
-
-def _closes_at_end(text: str) -> bool:
-    depths = _depths(text)
-    width = 2 if text.startswith("\\") else 1
-    return all(depth > 0 for depth in depths[width:]) and depths[-1] == 1
-
-
 def _bracketed(text: str) -> Parts:
     inner = split_top(text[1:-1], SEPARATOR)
     if len(inner) == 1 and text[-2:-1] != "," and (text[0] + text[-1] == "()" or MATRIX.fullmatch(inner[0])):
         return take_apart(inner[0])
+    if len(inner) > 1 and all(row.startswith("[") and row.endswith("]") for row in inner):
+        rows = [split_top(row[1:-1], SEPARATOR) for row in inner]
+        if len(set(map(len, rows))) == 1:
+            return Parts("matrix", [cell for row in rows for cell in row], rows=len(rows))
     return Parts("tuple", inner, text[0] + text[-1])
+
+
+def _matrix(factor: str, cells: str) -> Parts:
+    """A matrix by its rows, with a factor before it brought into every cell."""
+    rows = [row.split("&") for row in cells.split("\\\\") if row.strip()]
+    found = [cell.strip() for row in rows for cell in row]
+    if factor:
+        found = [f"-({cell})" if factor == "-" else f"({factor})*({cell})" for cell in found]
+    return Parts("matrix", found, rows=len(rows))
+
+
+def _components(text: str) -> list[str]:
+    r"""A sum of the unit vectors ``\hat{i}``, ``\hat{j}`` and ``\hat{k}`` as its components."""
+    found: dict[str, str] = {}
+    for term in TERM.findall(text) if "\\hat{" in text else []:
+        vector = UNIT_VECTOR.fullmatch(term.replace(" ", ""))
+        if vector is None or vector[2] in found:
+            return []
+        found[vector[2]] = {"": "1", "+": "1", "-": "-1"}.get(vector[1], vector[1].removesuffix("*"))
+    size = 3 if "k" in found else 2
+    return [found.get(name, "0") for name in "ijk"[:size]] if found else []
 
 
 def _both_signs(items: list[str]) -> list[str]:
