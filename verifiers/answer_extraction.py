@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .answer_prose import has_prose, last_formula, without_prose
 from .math_brackets import matching
-from .math_notation import MAX_ANSWER
 from .thinking import CLOSE, OPEN, without_thinking
 
 MAX_TAIL = 20_000
@@ -31,7 +31,7 @@ NEGATION = re.compile(
 ANSWER_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 HASHES = re.compile(r"####[ \t]*([^\n]+)")
 CUE = re.compile(
-    r"\b(?:final\s+answers?|answers?|final\s+result|result|solution|(?:option|choice))\b[*_ \t]{0,4}"
+    r"\b(?<!to )(?:(?P<strong>(?:final\s+)?answers?)|(?:final\s+)?results?|solutions?|option|choice)\b[*_ \t]{0,4}"
     r"(?:(?:\s(?:is|are|should be|must be|would be|equals?)\b|[:=])(?:\s*\n)?[:*_ \t]{0,6}"
     r"|(?=[ \t]*(?:\\\[|\\\(|\$|-?\d)))",
     re.IGNORECASE,
@@ -39,20 +39,21 @@ CUE = re.compile(
 HEDGE = re.compile(
     r"\b(?:either|maybe|perhaps|possibly|probably|might be|could be|not sure|unsure|guess)\b", re.IGNORECASE
 )
-SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"*]|\s*$)|\n")
+SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"*(]|\s*$)|\n")
+GIVES_UP = re.compile(
+    r"\b(?:can(?:no|')t|could(?: not|n't)|unable to) (?:\w+ ){0,2}(?:solve|determine|find|answer|compute)\b|\bmay be\b|\b(?:will not|won't|no) (?:\w+ ){0,2}answer\b",
+    re.IGNORECASE,
+)
+NOT_BUT = re.compile(r"not\b.{1,200}?\bbut\s+(?:rather\s+|is\s+)?", re.IGNORECASE | re.DOTALL)
+AMOUNT = re.compile(r"\W{0,3}[\d.,]+%?(?: [A-Za-z]+){0,3}\.?")
+"""A number with what it counts."""
+STATED = re.compile(r"\b(?:is|are|equals?)\b")
+YES_OR_NO = re.compile(
+    r"^\W*(yes|no|true|false)\b|\b(?:so|therefore|hence|thus),? (yes|no|true|false)\b", re.IGNORECASE
+)
 BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 DISPLAY = re.compile(r"\\\[(.{1,2000}?)\\\]|\$\$(.{1,2000}?)\$\$", re.DOTALL)
-INLINE = re.compile(r"\\\((.{1,500}?)\\\)|(?<![\\$])\$([^$\n]{1,500})\$")
-NUMBER = re.compile(r"(?<![\w.\\/^{])[-+]?\$?(?:\d++(?:,\d++)*+(?:\.\d*+)?|\.\d++)(?:/\d++)?+%?(?!\w)", re.ASCII)
-ALTERNATIVE = re.compile(r"(?:\b(?:or|and|not)|[,;])[\s$(]*$")
 CHOICE = re.compile(r"\([A-J]\)")
-TERM_BEFORE = re.compile(r"(?:[\d)\]}]|(?<![A-Za-z])[A-Za-z])\s*[-+*/^]\s*$")
-TERM_AFTER = re.compile(r"\s*[-+*/^]\s*(?:[\d(]|[A-Za-z](?![A-Za-z]))")
-"""Around a number that is only a part of a formula: ``3x + 2``."""
-PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
-MATH_WORDS = frozenset(
-    ["sqrt", "sin", "cos", "tan", "sec", "csc", "cot", "log", "exp", "and", "frac", "pi", "text", "left", "right"]
-)
 
 
 class Extracted(NamedTuple):
@@ -63,13 +64,14 @@ class Extracted(NamedTuple):
     refusal: str | None = None
 
 
-def extract(response: str, prompt: str = "", reasoning: str = "") -> Extracted:
+def extract(response: str, prompt: str = "", reasoning: str = "", *, in_words: bool = False) -> Extracted:
     """The answer that a response gives.
 
     Args:
         response: everything the model wrote outside its separate reasoning.
         prompt: the problem, to know its own boxes when they are echoed.
         reasoning: separate reasoning, only to tell that a box stands in it.
+        in_words: whether the question is answered by words, such as yes or no, and not by a number.
     """
     outside = without_thinking(response)
     if outside is None:
@@ -79,26 +81,12 @@ def extract(response: str, prompt: str = "", reasoning: str = "") -> Extracted:
     if boxed is not None:
         return boxed
     tail = text[-MAX_TAIL:]
-    found = _from_marks(tail) or _from_cue(tail) or _from_layout(tail)
+    found = _from_marks(tail) or _from_cue(tail) or (_from_words(tail) if in_words else None) or _from_layout(tail)
     if found is None or found.method == "number":
         thought = reasoning + response if OPEN in response or CLOSE in response else reasoning
         if BOX.search(thought):
             return _refused("a box stands only inside the thinking")
     return found or _refused("no answer found")
-
-
-def without_prose(text: str) -> str:
-    """A sentence reduced to its last formula or number; a text without words as it is."""
-    text = text.strip()
-    if len(text) > MAX_ANSWER:
-        return text
-    words = [word for word in PROSE.findall(re.sub(r"\\text[a-z]*\s*\{[^{}]*\}", "", text)) if word not in MATH_WORDS]
-    if not words or "\\begin" in text:
-        return text
-    last = _last_formula(text)
-    if last is None or ALTERNATIVE.search(text[: text.rfind(last)]):
-        return text
-    return last
 
 
 def boxes(text: str) -> list[tuple[int, int, str]]:
@@ -188,29 +176,53 @@ def _from_cue(text: str) -> Extracted | None:
     cues = list(CUE.finditer(text))
     if not cues:
         return None
-    rest = text[cues[-1].end() :].lstrip(" \t\n*:_")
+    cue = next((cue for cue in reversed(cues) if cue["strong"]), cues[-1])
+    rest = text[cue.end() :].lstrip(" \t\n*:_")
     if rest.startswith(("$$", "\\[")) and (display := DISPLAY.match(rest)):
         return Extracted(display[1] or display[2], "cue")
     end = next((match.start() for match in SENTENCE_END.finditer(rest[:2000]) if rest[: match.start()].strip()), 2000)
     sentence = rest[:end].strip().strip("*_ ")
     if re.match(r"not\b", sentence):
-        return _refused("the answer is negated")
+        contrast = NOT_BUT.match(sentence)
+        if contrast is None:
+            return _refused("the answer is negated")
+        sentence = sentence[contrast.end() :]
     return _unless_hedged(sentence, sentence, "cue") if sentence else None
 
 
-def _from_layout(text: str) -> Extracted | None:
-    bold = [
-        content for content in BOLD.findall(text) if re.search(r"\d|^\W*[A-Z]\W*$", content) and not _prose(content)
-    ]
-    if bold:
+def _from_words(text: str) -> Extracted | None:
+    if bold := [content for content in BOLD.findall(text) if len(content.split()) <= 4 and not content.endswith(":")]:
         return Extracted(bold[-1], "bold")
-    if display := DISPLAY.findall(text):
-        return _unless_hedged("".join(display[-1]), _last_sentence(text), "display")
+    for part in (_last_sentence(text), text):
+        if found := YES_OR_NO.search(part):
+            return _unless_hedged(found[1] or found[2], part[:200], "word")
+    return None
+
+
+def _from_layout(text: str) -> Extracted | None:
+    bold = [content for content in BOLD.findall(text) if _is_answer(content)]
+    if bold:
+        return Extracted(bold[-1] if AMOUNT.fullmatch(bold[-1]) else without_prose(bold[-1]), "bold")
     sentence = _last_sentence(text)
-    formula = _last_formula(text)
+    if display := DISPLAY.findall(text):
+        return _unless_hedged("".join(display[-1]), sentence, "display")
+    if GIVES_UP.search(text[-500:]):
+        return _refused("the response gives up")
+    if text.rfind("\\[") > text.rfind("\\]"):
+        return _refused("the response breaks off in a formula")
+    formula = last_formula(text)
     if (choices := CHOICE.findall(sentence)) and (formula is None or formula not in sentence):
         return _unless_hedged(choices[-1], sentence, "choice")
     return _unless_hedged(formula, sentence, "number") if formula else None
+
+
+def _is_answer(bold: str) -> bool:
+    """Whether bold text is an answer, or a sentence that states one; a heading is none."""
+    if not re.search(r"\d|^\W*[A-Z]\W*$", bold):
+        return False
+    if AMOUNT.fullmatch(bold):
+        return True
+    return not has_prose(bold) or (STATED.search(bold) is not None and last_formula(bold) is not None)
 
 
 def _unless_hedged(answer: str, sentence: str, method: str) -> Extracted:
@@ -219,25 +231,6 @@ def _unless_hedged(answer: str, sentence: str, method: str) -> Extracted:
     return Extracted(answer, method) if answer.strip() else _refused("the answer is empty")
 
 
-def _prose(text: str) -> bool:
-    return any(word not in MATH_WORDS for word in PROSE.findall(text))
-
-
 def _last_sentence(text: str) -> str:
     ends = [match.end() for match in SENTENCE_END.finditer(text) if text[match.end() :].strip()]
     return text[ends[-1] :] if ends else text
-
-
-def _last_formula(text: str) -> str | None:
-    """The last formula between dollar signs or number, whichever ends later."""
-    last: tuple[int, str] | None = None
-    for match in INLINE.finditer(text):
-        last = (match.end(), match[1] or match[2])
-    for match in NUMBER.finditer(text):
-        if last is None or match.start() >= last[0]:
-            whole = not (
-                TERM_BEFORE.search(text[max(0, match.start() - 8) : match.start()])
-                or TERM_AFTER.match(text, match.end())
-            )
-            last = (match.end(), match[0] if whole else "")
-    return last[1] or None if last else None

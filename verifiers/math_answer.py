@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from ..pipeline.records import Finding, Problem, valid_unicode
-from .answer_extraction import boxes, extract, without_prose
+from .answer_extraction import boxes, extract
+from .answer_prose import has_prose, without_introduction, without_prose
 from .base import Candidate, Settings, Verifier, failed, passed, undecided
-from .math_comparison import Comparison, UnreadableReference, same_choice
-from .math_equivalence import Conventions, key
+from .math_choice import WANTED, same_choice, without_label
+from .math_comparison import Comparison, UnreadableReference
+from .math_equivalence import Conventions, is_words, key
 from .math_notation import Unreadable, canonical
 from .math_structure import take_apart
+from .math_units import quantity
 from .math_worker import MathWorker, TooCostly
 
 __all__ = ["MathAnswer"]
@@ -27,6 +31,10 @@ SHOWN = 200
 """Characters of an answer that a finding shows."""
 LONG_REFERENCE = 120
 """A reference that is longer and has no box is a worked solution; its answer is looked for."""
+
+
+YES_OR_NO = frozenset({"yes", "no", "true", "false"})
+SAID = re.compile(r"\W*(yes|no|true|false)\b(?=\W*$|[,.;:!(\u2014])", re.IGNORECASE)
 
 
 class MathAnswerSettings(Settings):
@@ -72,7 +80,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
 
     def grade(self, reference: str | None, response: str, prompt: str = "", reasoning: str = "") -> Graded:
         """Judge a whole response."""
-        found = extract(response, prompt, reasoning)
+        found = extract(response, prompt, reasoning, in_words=_is_in_words(reference or ""))
         if found.answer is None:
             if unread := _unread(reference):
                 return Graded(unread, None)
@@ -112,15 +120,30 @@ def _equal(comparison: Comparison, reference: str, answer: str) -> bool:
     wanted = canonical(reference)
     if (chosen := same_choice(wanted, answer)) is not None:
         return chosen
-    return any(
-        comparison.equal(wanted, given) for given in _readings(answer, is_list=take_apart(wanted).kind == "list")
-    )
+    if wanted.casefold() in YES_OR_NO and (said := SAID.match(answer)):
+        return said[1].casefold() == wanted.casefold()
+    wanted = canonical(without_introduction(without_label(reference)))
+    is_list = take_apart(wanted).kind == "list"
+    return any(comparison.equal(wanted, given) for given in _readings(answer, is_list=is_list))
+
+
+def _is_in_words(reference: str) -> bool:
+    try:
+        wanted = canonical(reference)
+    except Unreadable:
+        return False
+    return is_words(wanted) and not WANTED.fullmatch(wanted)
 
 
 def _readings(answer: str, *, is_list: bool) -> list[str]:
     """What an answer may mean: the whole of it, or only the formula in a sentence; ``3,400`` is also a list."""
     found: list[str] = []
-    for text in (answer, without_prose(answer)):
+    texts = [without_introduction(without_label(answer))]
+    with contextlib.suppress(Unreadable):
+        amount = quantity(canonical(texts[0]))
+        if not amount.unit or has_prose(amount.value):
+            texts.append(without_prose(texts[0]))
+    for text in texts:
         for grouped in (True, False) if is_list else (True,):
             with contextlib.suppress(Unreadable):
                 found.append(canonical(text, grouped=grouped))

@@ -11,22 +11,20 @@ import re
 from collections.abc import Iterable
 
 from .exact_arithmetic import TooLarge, evaluate
+from .math_brackets import split_top
 from .math_equivalence import DECIMAL, Conventions, exactly_equal, is_float, is_rounded, is_words, key, measured
 from .math_formula import NoFormula
 from .math_identity import read, real_constant, same_relation, same_value
-from .math_notation import MAX_ANSWER
 from .math_sets import MIRRORED, same_set
-from .math_structure import Parts, chain_of, label_and_value, take_apart
+from .math_structure import Parts, chain_of, label_and_value, same_label, take_apart
 from .math_worker import MathWorker, TooCostly
 
 MAX_ITEMS = 64
 MAX_QUESTIONS = 60
 """Comparisons that one pair of answers may put to the worker."""
 MAX_EXPONENT = 1_000
-CHOICE = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])\)?(?: *\})?\)?")
-GIVEN_CHOICE = re.compile(r"\W*(?:([A-Ja-j])|([A-J])[).:,].*|([B-H])\s.*)\W*", re.DOTALL)
-SEVERAL_CHOICES = re.compile(r"\W*[A-J]\W{0,3}(?:,|and|or|&|/)\W{0,3}[A-J]\b")
-MARKED_CHOICE = re.compile(r"\(([A-J])\)")
+CONGRUENCE = re.compile(r"(.*?)\\equiv(?![A-Za-z])(.*?)\\pmod\{(\w+)\}\)?")
+COLON = re.compile(r" *:(?!=) *")
 EXPONENT = re.compile(r"\^\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}")
 
 
@@ -128,12 +126,14 @@ class Comparison:
         first, second = label_and_value(reference), label_and_value(answer)
         if first is None or second is None:
             return self._same_relation(reference, answer)
-        if first[0] and second[0] and first[0] != second[0]:
+        if first[0] and second[0] and not same_label(first[0], second[0]):
             return False
         if first[1] != reference or second[1] != answer:
             return self._equal(first[1], second[1])
         if (exact := exactly_equal(reference, answer, self._conventions)) is not None:
             return exact
+        if (ratio := _same_ratio(reference, answer)) is not None:
+            return ratio
         if is_text(reference) or is_text(answer):
             return False
         left, right = measured(reference, self._conventions), measured(answer, self._conventions)
@@ -150,6 +150,10 @@ class Comparison:
         first, second = _solutions(reference), _solutions(answer)
         if first and second:
             return self._equal(first, second)
+        if (ordered := self._same_chain(reference, answer)) is not None:
+            return ordered
+        if (congruent := same_congruence(reference, answer)) is not None:
+            return congruent
         left, right = _one_relation(reference), _one_relation(answer)
         if left is None or right is None:
             return False
@@ -159,10 +163,16 @@ class Comparison:
                 return True
         return False
 
+    def _same_chain(self, reference: str, answer: str) -> bool | None:
+        """Chains of three sides or more, ``a < b < c``, read in the same direction; null where one is none."""
+        first, second = _ascending(reference), _ascending(answer)
+        if first is None or second is None:
+            return None
+        return first[1] == second[1] and all(map(self._equal, first[0], second[0]))
+
     def _same_formula(self, reference: list[str], answer: list[str], relation: str = "") -> bool:
-        """Two formulas, or two relations by their sides; those with sums or integrals are the worker's."""
-        unknown = [text for text in reference if not is_readable(text)]
-        if not unknown:
+        """Two formulas, or two relations by their sides; a reference with sums or integrals is the worker's."""
+        if all(map(is_readable, reference)):
             if not all(map(is_readable, answer)):
                 return False  # no formula, or one that is left to be worked out
             if relation:
@@ -188,22 +198,6 @@ def is_readable(text: str) -> bool:
     except NoFormula:
         return False
     return True
-
-
-def same_choice(reference: str, raw: str) -> bool | None:
-    """Whether a multiple-choice answer names the reference's letter; null where the reference is no letter."""
-    wanted = CHOICE.fullmatch(reference)
-    if wanted is None:
-        return None
-    if len(raw) > MAX_ANSWER:
-        return False
-    raw = re.sub(r"\\text[a-z]*\s*\{([^{}]*)\}", r"\1", raw).replace("$", " ").strip()
-    if SEVERAL_CHOICES.match(raw):
-        return False
-    if given := GIVEN_CHOICE.fullmatch(raw):
-        return (given[1] or given[2] or given[3]).upper() == wanted[1]
-    marked = MARKED_CHOICE.findall(raw)
-    return bool(marked) and marked[-1] == wanted[1]
 
 
 def interval_of(text: str) -> str | None:
@@ -263,3 +257,40 @@ def _distinct_labels(items: list[str]) -> bool:
     found = [label_and_value(item) for item in items]
     labels = {label[0] for label in found if label and label[0]}
     return len(labels) > 1 and len(labels) == len(items)
+
+
+def _ascending(text: str) -> tuple[list[str], list[str]] | None:
+    sides, signs = chain_of(text)
+    if len(signs) < 2 or "" in sides or not all(sign in MIRRORED for sign in signs):
+        return None
+    if signs[0] in (">", "\\ge"):
+        return sides[::-1], [MIRRORED[sign] for sign in reversed(signs)]
+    return sides, signs
+
+
+def same_congruence(reference: str, answer: str) -> bool | None:
+    r"""``n \equiv 1 \pmod{4}`` against another; null where the reference is none."""
+    first, second = CONGRUENCE.fullmatch(reference), CONGRUENCE.fullmatch(answer)
+    if first is None:
+        return None
+    if second is None or first[1].strip() != second[1].strip() or first[3] != second[3]:
+        return False
+    residues, modulus = [evaluate(found[2]) for found in (first, second)], evaluate(first[3])
+    if residues[0] is None or residues[1] is None or not modulus:
+        return key(first[2]) == key(second[2])
+    return (residues[0] - residues[1]) % modulus == 0
+
+
+def _same_ratio(reference: str, answer: str) -> bool | None:
+    """Ratios of two or more numbers, ``3:2``; null where the reference is none."""
+    first, second = (split_top(text, COLON) for text in (reference, answer))
+    if len(first) < 2 or not all(map(is_readable, first)):
+        return None
+    if not all(map(is_readable, second)):
+        return False
+    if len(first) != len(second):
+        return len(first) == 2 and len(second) == 1 and same_value(f"({first[0]})/({first[1]})", answer)
+    return all(
+        same_value(f"({one})*({second[0]})", f"({other})*({first[0]})")
+        for one, other in zip(first, second, strict=True)
+    )

@@ -24,6 +24,22 @@ SHORT = 2
 PERCENT = unit_of("%")
 
 
+NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
+NAMED = {
+    **{word: str(number) for number, word in enumerate(NUMBERS)},
+    "all integers": "\\mathbb{Z}", "the integers": "\\mathbb{Z}", "all positive integers": "\\mathbb{N}",
+    "all natural numbers": "\\mathbb{N}", "all rational numbers": "\\mathbb{Q}", "all complex numbers": "\\mathbb{C}",
+}  # fmt: skip
+"""What some words stand for."""
+
+
+MAX_NOUNS = 2
+TAKES_BACK = frozenset({"and", "or", "not", "nor", "but", "if", "unless", "neither"})
+
+
 class Conventions(NamedTuple):
     """What graders do not agree on."""
 
@@ -43,7 +59,7 @@ def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool
     if key(reference) == key(answer):
         return True
     if is_words(reference) or is_words(answer):
-        return False
+        return _says_more(key(reference), key(answer))
     if (numeral := _same_numeral(reference, answer)) is not None:
         return numeral
     first, second = measured(reference, conventions), measured(answer, conventions)
@@ -55,6 +71,12 @@ def exactly_equal(reference: str, answer: str, conventions: Conventions) -> bool
     if left is None or right is None:
         return None
     return left == right or is_rounded(first.value, right, conventions) or is_rounded(second.value, left, conventions)
+
+
+def _says_more(reference: str, answer: str) -> bool:
+    """Whether the words of an answer are the reference's with a noun or two behind them: an ``even function``."""
+    rest = answer.removeprefix(f"{reference} ").split()
+    return answer.startswith(f"{reference} ") and len(rest) <= MAX_NOUNS and not TAKES_BACK & set(rest)
 
 
 def measured(text: str, conventions: Conventions) -> Quantity:
@@ -96,7 +118,8 @@ def key(text: str) -> str:
     """What two spellings of one answer have in common: no spaces, no text marks, words in one case."""
     bare = TEXT_COMMAND.sub(r"\1", text)
     if WORDS.fullmatch(bare.strip()):
-        return " ".join(bare.casefold().replace(".", " ").split())
+        words = " ".join(bare.casefold().replace(".", " ").split())
+        return NAMED.get(words, words)
     return re.sub(r"(?<=\\[A-Za-z]) (?=[A-Za-z])|(?<=\d) (?=\d)", "\0", bare).replace(" ", "").replace("\0", " ")
 
 

@@ -69,11 +69,13 @@ LETTERS = frozenset(
 ACCENTS = frozenset({"overline", "bar", "vec", "hat", "tilde", "dot", "widehat", "overrightarrow"})
 FENCES = {"\\lfloor": ("\\rfloor", "floor"), "\\lceil": ("\\rceil", "ceil"), "|": ("|", "abs")}
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
+CURLED = {**BRACKETS, "\\{": "\\}"}
+"""Around the arguments of a function."""
 
 PLAIN = "|".join(sorted((name for name in FUNCTIONS if len(name) > 1), key=len, reverse=True))
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+(?![\d.]))?|\.\d+(?:[eE][+-]?\d+)?)|(?P<command>\\[A-Za-z]+)"
-    rf"|(?P<word>(?<![A-Za-z])(?:{PLAIN})(?=\s*\())|(?P<letter>[A-Za-z]'*)|(?P<mark>[-+*/^_!%()\[\]{{}}|,]))",
+    rf"|(?P<word>(?<![A-Za-z])(?:{PLAIN})(?=\s*\())|(?P<letter>[A-Za-z]'*)|(?P<mark>\\[{{}}]|[-+*/^_!%()\[\]{{}}|,]))",
     re.ASCII,
 )
 
@@ -84,7 +86,7 @@ class Formula(NamedTuple):
     root: Node
     symbols: frozenset[str]
     discrete: bool
-    """Whether it is meant for whole numbers: a factorial, a binomial or a power of a negative number of variables."""
+    """Whether it is meant for whole numbers: a factorial, a binomial, or a power with a variable above what may be negative."""
     logs: bool
     """Whether it holds a logarithm that names no base."""
 
@@ -201,17 +203,18 @@ class _Reader:
         if self._tokens[self._at : self._at + 3] == [("mark", "{"), ("command", "\\circ"), ("mark", "}")]:
             self._at += 3
             return self._call("*", node, self._call("/", Symbol("\\pi"), Number(Fraction(180))))
+        start = self._at
         exponent = self._argument()
-        if isinstance(node, Call) and node.name == "neg" and not isinstance(exponent, Number):
-            self.discrete = True
+        varies = any(kind == "letter" and token not in CONSTANTS for kind, token in self._tokens[start : self._at])
+        self.discrete |= varies and not isinstance(node, Number) and node != Symbol("e")
         return self._call("^", node, exponent)
 
     def _postfix(self) -> Node:
         node = self._atom()
         while mark := self._take("!", "%"):
-            if mark == "!" and self._next() == "!":
-                raise NoFormula("a double factorial")
-            self.discrete |= mark == "!"
+            if mark == "!" and self._take("!"):
+                mark = "!!"
+            self.discrete |= mark != "%"
             node = self._call(mark, node)
         return node
 
@@ -341,14 +344,14 @@ class _Reader:
 
     def _arguments(self, name: str) -> list[Node]:
         r"""What stands in brackets behind a function, else the product behind it: ``\sin 2x``."""
-        if (opening := self._next()) not in BRACKETS:
+        if (opening := self._next()) not in CURLED:
             return [self._bare_argument()]
         self._at += 1
         bars, self._bars = self._bars, 0
         found = [self._sum()]
         while self._take(","):
             found.append(self._sum())
-        self._need(BRACKETS[opening])
+        self._need(CURLED[opening])
         self._bars = bars
         wanted = ARITY.get(name, 1)
         if wanted is not None and wanted != len(found):

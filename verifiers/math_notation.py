@@ -25,7 +25,7 @@ FUNCTIONS = (
 UNICODE = str.maketrans(
     {
         "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "⁄": "/",
-        "∕": "/", "√": "\\sqrt ", "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
+        "∕": "/", "√": "\\sqrt ", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
         "⩽": "\\le ", "⩾": "\\ge ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ",
         "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ",
         "γ": "\\gamma ", "λ": "\\lambda ", "φ": "\\varphi ", "ω": "\\omega ", "′": "'", "’": "'", "“": '"', "”": '"',
@@ -78,7 +78,7 @@ NUMERAL_BASE = re.compile(
     rf"(?P<digits>[0-9A-F]+) *(?:_ *\{{? *\(? *\\text *\{{ *(?P<name>{'|'.join(NUMBER_WORDS)}) *\}} *\)? *\}}?)",
     re.ASCII,
 )
-CLOCK = re.compile(r"(?<=:\d\d) ?([ap])\.? ?m\.?(?![A-Za-z])", re.IGNORECASE)
+CLOCK = re.compile(r"(?<=:\d\d) ?(?:\\text *\{ *)?([ap])\.? ?m\.?(?![A-Za-z])(?: *\})?", re.IGNORECASE)
 UNIT_VECTOR = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|hat|vec|widehat)\s*\{?\s*(?:\\(?:mathbf|boldsymbol|bm|hat)\s*\{)?\s*\\?([ijk])(?:math)?(?![A-Za-z])"
     r"\s*\}?\}?"
@@ -88,6 +88,13 @@ CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
 AMOUNT = r"(?P<number>\d[\d,.{}\\! ]*|\.\d+)"
 CURRENCY_BEFORE = re.compile(rf"(?P<sign>\\\$|[€£¥₹]) ?{AMOUNT}(?= *(?:$|[$;)]|\\text *\{{? *and|and|or))", re.ASCII)
 CURRENCY_BEHIND = re.compile(rf"{AMOUNT} ?(?P<sign>\\\$|[€£¥₹])(?![\d.])", re.ASCII)
+ALIGNED = re.compile(r"\\(?:begin|end) *\{(?:aligned|align\*?|alignat\*?|split|gathered|gather\*?|equation\*?)\}")
+MODULO = re.compile(
+    r"\(? *(?:\\text *\{ *mod *\}|\\[bp]?mod|(?<![A-Za-z\\])mod)(?![A-Za-z]) *(?:\{ *(?=\w+ *\}))?(?P<modulus>\w+)(?: *\})?(?: *\))?",
+    re.ASCII,
+)
+ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![A-Za-z])")
+INDEXED = re.compile(r"(?<![A-Za-z\\{])(?:(?<!\d)[A-F]|[a-dfgh-zG-Z])(?=\d)(\d+)(?![\d.])", re.ASCII)
 OVER = re.compile(r"\\over(?![A-Za-z])")
 SYMBOLS = [
     ("**", "^"),
@@ -125,7 +132,8 @@ def canonical(text: str, *, grouped: bool = True) -> str:
     text = ROW_SPACE.sub(r"\\\\", text)
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z]{2})", r"\\", text)  # doubled by one escaping too many
-    text = _without_decoration(text, grouped)
+    text = _without_decoration(_without_alignment(text), grouped)
+    text = MODULO.sub(r"\\pmod{\g<modulus>}", text)
     text = _words(text)
     text = Arguments(text).read()
     text = MIXED.sub(_mixed, text)
@@ -158,6 +166,14 @@ def _without_decoration(text: str, grouped: bool) -> str:
     text = text.replace("{,}", ",").replace("\\!", "").replace("\\%", "%").replace("\\#", "#").replace("\\&", " and ")
     text = re.sub(r"\n\s*\n\s*", ", ", text)
     return SPACES.sub(" ", text).strip()
+
+
+def _without_alignment(text: str) -> str:
+    """The rows of an aligned display as a list."""
+    if not ALIGNED.search(text):
+        return text
+    rows = ALIGNED.sub("", text).replace("&", "").split("\\\\")
+    return ", ".join(row.strip() for row in rows if row.strip())
 
 
 def _currency(text: str) -> str:
@@ -209,6 +225,8 @@ def _words(text: str) -> str:
     text = text.strip("`\"' ").rstrip(".,;:! ") if not text.endswith("!") else text.strip("`\"' ")
     for written, meant in SYMBOLS:
         text = text.replace(written, meant)
+    text = ORDINAL.sub("", text)
+    text = INDEXED.sub(lambda found: f"{found[0][0]}_{{{found[1]}}}", text)
     text = WORD_FUNCTION.sub(r"\\\1 ", text)
     text = re.sub(r"(?<![A-Za-z\\])(?:oo|inf|infinity|Infinity)(?![A-Za-z])", r"\\infty ", text)
     text = re.sub(r"(?<=[)\]}]) *U *(?=[(\[]|\\\{)", r"\\cup ", text)

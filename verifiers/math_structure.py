@@ -18,10 +18,11 @@ MINUS_PLUS = re.compile(r"\\mp(?![A-Za-z])")
 CUP = re.compile(r"\\cup(?![A-Za-z])")
 RELATION = re.compile(r"\\(?:le|ge|ne|in|approx|equiv)(?![A-Za-z])|[=<>]")
 MATRIX = re.compile(
-    r"(?P<factor>[^=<>,&]{0,60}?)\\begin\{(?P<kind>[bpBvV]?matrix|array)\}(?:\s*\{[lcr| ]*\})?(?P<cells>.*)"
+    r"(?P<factor>[^=<>,&]{0,60}?)\\begin\{(?P<kind>[bpBvV]?matrix|array|cases)\}(?:\s*\{[lcr| ]*\})?(?P<cells>.*)"
     r"\\end\{(?P=kind)\}",
     re.DOTALL,
 )
+CONDITION = re.compile(r"^(?:\\text\{ *)?(?:if|for|when|where)(?: *\})?(?![A-Za-z]) *")
 TRANSPOSED = re.compile(r"^([(\[].*[)\]])\^\{(?:T|\\top ?)\}$", re.DOTALL)
 POINT = re.compile(r"^[A-Z] *(\([^()]+,[^()]+\))$")
 """A point with its name: ``P(2,3)``."""
@@ -32,6 +33,7 @@ LABEL = re.compile(rf"(?:m? ?\\(?:angle|triangle|overline) ?)?\|?{NAME}\|?(?:\([
 NOT_A_NAME = re.compile(
     r"\\(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|frac|arc[a-z]+|max|min|pi|infty)(?![A-Za-z])|^[ei]$"
 )
+UNDONE = re.compile(r"\\(?:i+nt|oint|sum|prod|lim|det|partial|nabla)(?![A-Za-z])|\\frac\{d[a-z]?\}\{d[a-z]\}")
 LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z]+")
 ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[a-z]+\}")
 COMMAND_NAME = re.compile(r"\\[A-Za-z]+")
@@ -70,7 +72,7 @@ def take_apart(text: str) -> Parts:
     if text[:1] in ("(", "[") and text[-1:] in (")", "]") and closes_at_end(text):
         return _bracketed(text)
     if (matrix := MATRIX.fullmatch(text)) and matrix["kind"] != "vmatrix":
-        return _matrix(matrix["factor"].strip().removesuffix("*").strip(), matrix["cells"])
+        return _matrix(matrix["factor"].strip().removesuffix("\\{").removesuffix("*").strip(), matrix["cells"])
     if components := _components(text):
         return Parts("tuple", components, "()")
     both = _both_signs([text])
@@ -109,10 +111,18 @@ def label_and_value(text: str) -> tuple[str, str] | None:
 
 
 def is_label(text: str) -> bool:
-    """Whether a side only names what the other side gives: ``x``, ``f(x)``, ``AB``, ``(p,q)``."""
+    r"""Whether a side only names what the other side gives: ``x``, ``f(x)``, ``AB``, ``(p,q)``, ``\int_0^1 x dx``."""
+    if UNDONE.search(text):
+        return True
     if text.startswith("(") and text.endswith(")"):
         return all(is_label(item) for item in split_top(text[1:-1], SEPARATOR))
     return LABEL.fullmatch(text.strip()) is not None and not NOT_A_NAME.search(text.strip())
+
+
+def same_label(first: str, second: str) -> bool:
+    """Whether two labels may name the same: ``y`` and ``y(x)``, ``x`` and ``x_{1}``."""
+    short, long = sorted((first, second), key=len)
+    return short == long or (long.startswith(short) and long[len(short)] in "(_")
 
 
 def is_constant(text: str) -> bool:
@@ -136,7 +146,7 @@ def _bracketed(text: str) -> Parts:
 def _matrix(factor: str, cells: str) -> Parts:
     """A matrix by its rows, with a factor before it brought into every cell."""
     rows = [row.split("&") for row in cells.split("\\\\") if row.strip()]
-    found = [cell.strip() for row in rows for cell in row]
+    found = [CONDITION.sub("", cell.strip()).rstrip(", ") for row in rows for cell in row]
     if factor:
         found = [f"-({cell})" if factor == "-" else f"({factor})*({cell})" for cell in found]
     return Parts("matrix", found, rows=len(rows))

@@ -12,11 +12,15 @@ from typing import NamedTuple
 WORD = r"[A-Za-z]+\.?(?:\^\{-?\d+\})?"
 TEXT_UNIT = re.compile(r"\s*\\text\{((?:[^{}]|\^\{-?\d+\})*)\}(\^\{-?\d+\})?$", re.ASCII)
 BARE_UNIT = re.compile(
-    rf"(?<=[\d)}}]) +((?:[A-Za-z]{{2,}}\.?(?:\^\{{-?\d+\}})?|[A-Za-z](?= ?/))(?:[ /*-]+{WORD})*)$", re.ASCII
+    rf"(?<=[\d)}}]) +((?:[A-Za-z]{{2,}}\.?(?:\^\{{-?\d+\}})?|[A-Za-z](?= ?/))(?:[ /*-]+{WORD})*"
+    r"|(?<=\d )[mgshNJWVACKL])$",
+    re.ASCII,
 )
 SIGN_UNIT = re.compile(r"\s*(%|\^\{\\circ ?\}(?: ?[CF])?)$")
 DENIAL = re.compile(r"\b(?:not|no|or|wrong|incorrect|false)\b", re.IGNORECASE)
 """Words behind a value that are no unit but take it back."""
+TRIGONOMETRY = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])")
+"""Before an angle: its degrees belong to it and are no unit of the whole."""
 ENDS_A_VALUE = re.compile(r"(?:[\d})!]|\\pi ?)$", re.ASCII)
 TOKEN = re.compile(r"[a-z]+|/|%|\^\{(-?\d+)\}")
 
@@ -67,6 +71,8 @@ def quantity(text: str) -> Quantity:
         if found is None or DENIAL.search(found[1]):
             continue
         value = text[: found.start()].rstrip()
+        if pattern is SIGN_UNIT and TRIGONOMETRY.search(value):
+            break
         if ENDS_A_VALUE.search(value) and (pattern is not BARE_UNIT or _is_word(found[1])):
             power = found[2] or "" if pattern is TEXT_UNIT else ""
             return _counted(value, unit_of(found[1] + power))

@@ -286,6 +286,13 @@ def _factorial(value: Value) -> Value:
     return _gamma(_add(value, Fraction(1)))
 
 
+def _double_factorial(value: Value) -> Value:
+    whole = _whole(value)
+    if not 0 <= whole <= 2_000:
+        raise Undefined if whole < 0 else TooLarge
+    return Fraction(math.prod(range(whole, 0, -2)))
+
+
 def _gamma(value: Value) -> Value:
     wide = _wide(value)
     if context().mag(wide) > 14:
@@ -364,6 +371,7 @@ _OPERATIONS: dict[str, Callable[..., Value]] = {
     "neg": operator.neg,
     "%": _percent,
     "!": _factorial,
+    "!!": _double_factorial,
     "root": _root,
     "cbrt": _cube_root,
     "exp": _exp,
