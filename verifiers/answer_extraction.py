@@ -41,7 +41,8 @@ HEDGE = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?](?=\s+[A-Z\"*(]|\s*$)|\n")
 GIVES_UP = re.compile(
-    r"\b(?:can(?:no|')t|could(?: not|n't)|unable to) (?:\w+ ){0,2}(?:solve|determine|find|answer|compute)\b|\bmay be\b|\b(?:will not|won't|no) (?:\w+ ){0,2}answer\b",
+    r"\b(?:can(?:no|')t|could(?: not|n't)|unable to) (?:\w+ ){0,2}(?:solve|determine|find|answer|compute)\b|\bmay be\b"
+    r"|\b(?:will not|won't|no) (?:\w+ ){0,2}answer\b",
     re.IGNORECASE,
 )
 NOT_BUT = re.compile(r"not\b.{1,200}?\bbut\s+(?:rather\s+|is\s+)?", re.IGNORECASE | re.DOTALL)

@@ -17,10 +17,11 @@ from ..pipeline.records import Finding, Problem, valid_unicode
 from .answer_extraction import boxes, extract
 from .answer_prose import has_prose, without_introduction, without_prose
 from .base import Candidate, Settings, Verifier, failed, passed, undecided
+from .math_arguments import Unreadable
 from .math_choice import WANTED, same_choice, without_label
 from .math_comparison import Comparison, UnreadableReference
 from .math_equivalence import Conventions, is_words, key
-from .math_notation import Unreadable, canonical
+from .math_notation import canonical
 from .math_structure import take_apart
 from .math_units import quantity
 from .math_worker import MathWorker, TooCostly
@@ -120,8 +121,8 @@ def _equal(comparison: Comparison, reference: str, answer: str) -> bool:
     wanted = canonical(reference)
     if (chosen := same_choice(wanted, answer)) is not None:
         return chosen
-    if wanted.casefold() in YES_OR_NO and (said := SAID.match(answer)):
-        return said[1].casefold() == wanted.casefold()
+    if key(wanted) in YES_OR_NO and (said := SAID.match(answer)):
+        return said[1].casefold() == key(wanted)
     wanted = canonical(without_introduction(without_label(reference)))
     is_list = take_apart(wanted).kind == "list"
     return any(comparison.equal(wanted, given) for given in _readings(answer, is_list=is_list))

@@ -16,7 +16,7 @@ LABEL = re.compile(r"^[\s$*]*(?:\\text[a-z]*\s*\{\s*\(([A-J])\)\s*\}|\(([A-J])\)
 
 
 def same_choice(reference: str, raw: str) -> bool | None:
-    """Whether an answer names the reference's letter; null where the reference is no letter, or neither names one.
+    r"""Whether an answer names the reference's letter; null where the reference is no letter, or neither names one.
 
     Args:
         reference: in canonical notation: ``B``, ``\text{(B)}`` or ``\text{(B)} 12``.

@@ -13,16 +13,18 @@ from collections.abc import Iterable
 from .exact_arithmetic import TooLarge, evaluate
 from .math_brackets import split_top
 from .math_equivalence import DECIMAL, Conventions, exactly_equal, is_float, is_rounded, is_words, key, measured
-from .math_formula import NoFormula
 from .math_identity import read, real_constant, same_relation, same_value
 from .math_sets import MIRRORED, same_set
 from .math_structure import Parts, chain_of, label_and_value, same_label, take_apart
+from .math_tokens import PLAIN, NoFormula
 from .math_worker import MathWorker, TooCostly
 
 MAX_ITEMS = 64
 MAX_QUESTIONS = 60
 """Comparisons that one pair of answers may put to the worker."""
 MAX_EXPONENT = 1_000
+APPLIED = re.compile(rf"(?<![A-Za-z])(?:{PLAIN})(?=\()")
+"""Functions by the names that sympy prints."""
 CONGRUENCE = re.compile(r"(.*?)\\equiv(?![A-Za-z])(.*?)\\pmod\{(\w+)\}\)?")
 COLON = re.compile(r" *:(?!=) *")
 EXPONENT = re.compile(r"\^\{([^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*)\}")
@@ -221,7 +223,7 @@ def interval_of(text: str) -> str | None:
 
 def is_text(answer: str) -> bool:
     """Whether an answer holds words, which no formula does."""
-    bare = re.sub(r"\\[A-Za-z]+", " ", answer)
+    bare = APPLIED.sub(" ", re.sub(r"\\[A-Za-z]+", " ", answer))
     return is_words(answer) or re.search(r"[A-Za-z]{4}|[A-Za-z]{2} [A-Za-z]{2}|['\"@#]", bare) is not None
 
 

@@ -7,88 +7,28 @@ elementary functions, in LaTeX and by the names that sympy prints. Sums, limits 
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
 
 from .exact_arithmetic import TooLarge, number_of
+from .math_tokens import (
+    ACCENTS,
+    ARITY,
+    BRACKETS,
+    CONSTANTS,
+    CURLED,
+    FENCES,
+    FUNCTIONS,
+    INVERSES,
+    LETTERS,
+    NoFormula,
+    UnknownCommand,
+    tokens_of,
+)
+from .math_tree import Call, Formula, Node, Number, Symbol
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 40
 MAX_NODES = 600
-
-
-class NoFormula(ValueError):
-    """The text is nothing that this can read."""
-
-
-class UnknownCommand(NoFormula):
-    """It holds a command that an algebra system may know: a sum, a limit, an integral."""
-
-
-class Number(NamedTuple):
-    """An exact number."""
-
-    value: Fraction
-
-
-class Symbol(NamedTuple):
-    r"""A variable with its index, or a constant: ``e``, ``i`` or ``\pi``."""
-
-    name: str
-
-
-class Call(NamedTuple):
-    """An operation or a function and what it is applied to."""
-
-    name: str
-    of: tuple[Node, ...]
-
-
-Node: TypeAlias = Number | Symbol | Call
-
-CONSTANTS = frozenset({"e", "i", "\\pi"})
-TRIGONOMETRIC = ("sin", "cos", "tan", "cot", "sec", "csc")
-HYPERBOLIC = ("sinh", "cosh", "tanh")
-SAME_NAME = ("coth", "sech", "csch", "exp", "ln", "log", "lg", "max", "min", "gcd", "lcm", "abs", "floor", "sign")
-FUNCTIONS = {
-    **{name: name for name in (*TRIGONOMETRIC, *HYPERBOLIC, *SAME_NAME)},
-    **{f"{arc}{name}": f"arc{name}" for name in (*TRIGONOMETRIC, *HYPERBOLIC) for arc in ("arc", "ar", "a")},
-    "Abs": "abs", "ceiling": "ceil", "ceil": "ceil", "tg": "tan", "ctg": "cot", "arctg": "arctan", "sgn": "sign",
-    "Max": "max", "Min": "min", "cbrt": "cbrt", "binomial": "binom", "factorial": "!", "root": "root", "gamma": "gamma",
-    "Rational": "/", "Mod": "mod", "conjugate": "conjugate", "re": "re", "im": "im", "Re": "re", "Im": "im",
-}  # fmt: skip
-"""Names of functions, in LaTeX after a backslash and in plain text before a bracket, and the one name here."""
-ARITY = {"max": None, "min": None, "gcd": None, "lcm": None, "log": None, "binom": 2, "root": 2, "/": 2, "mod": 2}
-"""Arguments of a function that may have more than one; none is any number."""
-INVERSES = {name: f"arc{name}" for name in (*TRIGONOMETRIC, *HYPERBOLIC)}
-LETTERS = frozenset(
-    """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau
-    upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell infty hbar""".split()  # noqa: SIM905
-)
-ACCENTS = frozenset({"overline", "bar", "vec", "hat", "tilde", "dot", "widehat", "overrightarrow"})
-FENCES = {"\\lfloor": ("\\rfloor", "floor"), "\\lceil": ("\\rceil", "ceil"), "|": ("|", "abs")}
-BRACKETS = {"(": ")", "[": "]", "{": "}"}
-CURLED = {**BRACKETS, "\\{": "\\}"}
-"""Around the arguments of a function."""
-
-PLAIN = "|".join(sorted((name for name in FUNCTIONS if len(name) > 1), key=len, reverse=True))
-TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+(?![\d.]))?|\.\d+(?:[eE][+-]?\d+)?)|(?P<command>\\[A-Za-z]+)"
-    rf"|(?P<word>(?<![A-Za-z])(?:{PLAIN})(?=\s*\())|(?P<letter>[A-Za-z]'*)|(?P<mark>\\[{{}}]|[-+*/^_!%()\[\]{{}}|,]))",
-    re.ASCII,
-)
-
-
-class Formula(NamedTuple):
-    """A tree, with the variables in it."""
-
-    root: Node
-    symbols: frozenset[str]
-    discrete: bool
-    """Whether it is meant for whole numbers: a factorial, a binomial, or a power with a variable above what may be negative."""
-    logs: bool
-    """Whether it holds a logarithm that names no base."""
 
 
 def read_formula(text: str) -> Formula:
@@ -100,22 +40,9 @@ def read_formula(text: str) -> Formula:
     """
     if len(text) > MAX_LENGTH:
         raise TooLarge
-    reader = _Reader(_tokens(text))
+    reader = _Reader(tokens_of(text))
     root = reader.read()
     return Formula(root, frozenset(reader.symbols), reader.discrete, reader.logs)
-
-
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    at, end = 0, len(text.rstrip())
-    while at < end:
-        match = TOKEN.match(text, at)
-        if match is None:
-            raise NoFormula(f"{text[at : at + 20]!r}")
-        kind = match.lastgroup or ""
-        found.append((kind, match[kind]))
-        at = match.end()
-    return found
 
 
 class _Reader:

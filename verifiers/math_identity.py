@@ -13,8 +13,10 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from .exact_arithmetic import TooLarge
-from .math_formula import Call, Formula, read_formula
-from .math_values import Evaluator, Undefined, close, fraction_of, is_real, ratio_of
+from .math_formula import read_formula
+from .math_functions import Undefined, is_real, ratio_of
+from .math_tree import Call, Formula
+from .math_values import Evaluator, close, fraction_of
 
 POINTS = tuple(map(Fraction, ("5/7", "29/18", "-10/17", "25/11", "-31/17", "22/7", "66/7", "-36/5")))
 """Where formulas with variables are compared; each variable takes a different point."""

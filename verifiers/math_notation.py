@@ -7,16 +7,16 @@ small dialect of LaTeX: every argument in braces, products as ``*``, functions w
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from typing import ClassVar
 
-from .math_brackets import deepest, matching, split_top
+from .math_arguments import COMMAND, MAX_DEPTH, Arguments, Unreadable
+from .math_brackets import deepest, matching
 from .sympy_notation import latex_of_sympy
 
 MAX_ANSWER = 2_000
 """Characters of an answer at most; a longer one is refused."""
-MAX_DEPTH = 30
 
 FUNCTIONS = (
     "arcsin arccos arctan sinh cosh tanh sin cos tan cot sec csc log ln exp sqrt pi theta alpha beta gamma phi "
@@ -25,7 +25,8 @@ FUNCTIONS = (
 UNICODE = str.maketrans(
     {
         "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "÷": "/", "⁄": "/",
-        "∕": "/", "√": "\\sqrt ", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
+        "∕": "/", "√": "\\sqrt ",
+        "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "≠": "\\ne ",
         "⩽": "\\le ", "⩾": "\\ge ", "≈": "\\approx ", "∈": "\\in ", "∪": "\\cup ", "∩": "\\cap ", "∅": "\\emptyset ",
         "±": "\\pm ", "∓": "\\mp ", "°": "^\\circ ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ",
         "γ": "\\gamma ", "λ": "\\lambda ", "φ": "\\varphi ", "ω": "\\omega ", "′": "'", "’": "'", "“": '"', "”": '"',
@@ -56,13 +57,15 @@ ALIASES = {
     "dbinom": "\\binom", "lnot": "not ", "Reals": "\\mathbb{R}", "land": " and ", "wedge": " and ", "vee": " or ",
 }  # fmt: skip
 
-COMMAND = re.compile(r"\\([A-Za-z]+)(?![A-Za-z])")
 MATH_MARKS = re.compile(r"(?<!\\)\\[()\[\]]|\\\$|\$")
 GROUPED = re.compile(r"(?<![\d.,_^])\d{1,3}(?:(?:,|(?:\{,\}|\\,|,\\!|\\!,|\\;|\\:) ?)\d{3})+(?!\d|,\d)", re.ASCII)
 SPACES = re.compile(r"(?<!\\)\\[,;: ]|~|\s+")
 WORD_FUNCTION = re.compile(rf"(?<![A-Za-z\\])({'|'.join(FUNCTIONS.split())})(?![A-Za-z])")
 GLUED_PI = re.compile(r"(?<=\d)(pi|sqrt)(?![A-Za-z])")
-PLAIN_TEXT = re.compile(r"(?<![\d}] )(?<![\d}])\\text\s*\{\s*([A-Za-z]|[\d.]+)\s*\}")
+PLAIN_TEXT = re.compile(
+    r"(?<![\d}] )(?<![\d}])(?<![\d}]~)(?<![\d}]\\ )(?<![\d}]\\,)(?<![\d}] \\,)"
+    r"(?<![\d}]\\, )\\text\s*\{\s*([A-Za-z]|[\d.]+)\s*\}"
+)
 MIXED = re.compile(r"(?<![\d.{}^_*/)A-Za-z])(\d+)\s*\\frac\{(\d+)\}\{(\d+)\}", re.ASCII)
 SPACED_MIXED = re.compile(r"^(-?)(\d+) (\d+)/(\d+)$", re.ASCII)
 SPACED_NUMBER = re.compile(r"^-?\d{1,3}(?: \d{3})+$", re.ASCII)
@@ -90,12 +93,12 @@ CURRENCY_BEFORE = re.compile(rf"(?P<sign>\\\$|[€£¥₹]) ?{AMOUNT}(?= *(?:$|[
 CURRENCY_BEHIND = re.compile(rf"{AMOUNT} ?(?P<sign>\\\$|[€£¥₹])(?![\d.])", re.ASCII)
 ALIGNED = re.compile(r"\\(?:begin|end) *\{(?:aligned|align\*?|alignat\*?|split|gathered|gather\*?|equation\*?)\}")
 MODULO = re.compile(
-    r"\(? *(?:\\text *\{ *mod *\}|\\[bp]?mod|(?<![A-Za-z\\])mod)(?![A-Za-z]) *(?:\{ *(?=\w+ *\}))?(?P<modulus>\w+)(?: *\})?(?: *\))?",
+    r"\(? *(?:\\text *\{ *mod *\}|\\[bp]?mod|(?<![A-Za-z\\])mod)(?![A-Za-z]) *"
+    r"(?:\{ *(?=\w+ *\}))?(?P<modulus>\w+)(?: *\})?(?: *\))?",
     re.ASCII,
 )
 ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![A-Za-z])")
 INDEXED = re.compile(r"(?<![A-Za-z\\{])(?:(?<!\d)[A-F]|[a-dfgh-zG-Z])(?=\d)(\d+)(?![\d.])", re.ASCII)
-OVER = re.compile(r"\\over(?![A-Za-z])")
 SYMBOLS = [
     ("**", "^"),
     ("<=", "\\le "),
@@ -107,10 +110,7 @@ SYMBOLS = [
 ]
 
 
-class Unreadable(ValueError):
-    """The text is too long, too deep or its brackets do not match."""
-
-
+@functools.lru_cache(maxsize=512)
 def canonical(text: str, *, grouped: bool = True) -> str:
     """The text in the one notation.
 
@@ -237,84 +237,3 @@ def _words(text: str) -> str:
 def _mixed(found: re.Match[str]) -> str:
     whole, top, bottom = found.groups()
     return f"({whole}+\\frac{{{top}}}{{{bottom}}})" if int(top[:50]) < int(bottom[:50]) else found[0]
-
-
-class Arguments:
-    r"""Puts every argument of ``\frac``, ``\sqrt``, ``^`` and ``_`` in braces."""
-
-    TAKES: ClassVar = {"\\frac": 2, "\\binom": 2, "\\sqrt": 1, "\\text": 1, "^": 1, "_": 1}
-
-    def __init__(self, text: str, depth: int = 0) -> None:
-        if depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
-        self._text = text
-        self._at = 0
-        self._depth = depth
-
-    def read(self) -> str:
-        """The text with its braces."""
-        kept: list[str] = []
-        while self._at < len(self._text):
-            if self._text[self._at] == "{":
-                kept.append(self._group("{", "}"))
-                continue
-            token = self._token()
-            kept.append(token)
-            if token == "\\sqrt" and self._text[self._at : self._at + 1] == "[":
-                kept.append(self._group("[", "]"))
-            kept.extend(self._argument(token) for _ in range(self.TAKES.get(token, 0)))
-        return "".join(kept)
-
-    def _token(self) -> str:
-        found = COMMAND.match(self._text, self._at)
-        token = found[0] if found else self._text[self._at]
-        if token == "\\":
-            token = self._text[self._at : self._at + 2]
-        self._at += len(token)
-        if found:
-            self._skip_space()
-            if token not in self.TAKES and self._text[self._at : self._at + 1].isalnum():
-                token += " "
-        return token
-
-    def _argument(self, owner: str) -> str:
-        self._skip_space()
-        following = self._text[self._at : self._at + 1]
-        if following == "{":
-            return self._group("{", "}")
-        if following == "(" and owner != "\\frac":
-            return "{" + self._group("(", ")")[1:-1] + "}"
-        if owner == "\\text" or not following:
-            raise Unreadable(f"{owner} has no argument")
-        pattern = r"[0-9]" if owner == "\\frac" else r"-?[0-9]+" if owner != "\\sqrt" else r"[0-9]+"
-        if number := re.compile(pattern).match(self._text, self._at):
-            self._at = number.end()
-            return "{" + number[0] + "}"
-        sign = "-" if following == "-" and owner == "^" else ""
-        self._at += len(sign)
-        if self._at >= len(self._text) or self._text[self._at] in ")}]":
-            raise Unreadable(f"{owner} has no argument")
-        return "{" + sign + self._nested_token() + "}"
-
-    def _nested_token(self) -> str:
-        if self._depth > MAX_DEPTH:
-            raise Unreadable("nested too deeply")
-        self._depth += 1
-        token = self._token()
-        token += "".join([self._argument(token) for _ in range(self.TAKES.get(token, 0))])
-        self._depth -= 1
-        return token
-
-    def _group(self, opening: str, closing: str) -> str:
-        end = matching(self._text, self._at, opening, closing)
-        if end < 0:
-            raise Unreadable(f"a {closing} is missing")
-        inner = self._text[self._at + 1 : end]
-        self._at = end + 1
-        if len(sides := split_top(inner, OVER)) == 2:
-            inner = f"\\frac{{{sides[0]}}}{{{sides[1]}}}"
-        return opening + Arguments(inner, self._depth + 1).read().strip() + closing
-
-    def _skip_space(self) -> None:
-        while self._text[self._at : self._at + 1] == " ":
-            self._at += 1

@@ -13,10 +13,12 @@ from functools import reduce
 from typing import NamedTuple
 
 from .math_brackets import split_top
-from .math_formula import Call, Formula, NoFormula
+from .math_functions import Undefined, is_real
 from .math_identity import read, real_constant
 from .math_structure import SEPARATOR, chain_of
-from .math_values import Evaluator, Undefined, fraction_of, is_real
+from .math_tokens import NoFormula
+from .math_tree import Call, Formula
+from .math_values import Evaluator, fraction_of
 
 Place = tuple[Fraction | float, int]
 """A cut of the line: a number, and -1 just below it or 1 just above it; an infinity is a float."""
