@@ -73,7 +73,7 @@ def test_a_killed_parent_leaves_no_process(tmp_path):
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"under way\n"
         children = _descendants(parent.pid)
-        assert sum("math_symbolic" in _command(pid) for pid in children) == 2
+        assert sum("multiprocessing.forkserver" in _command(pid) for pid in children) >= 2
         parent.send_signal(signal.SIGKILL)
     assert _wait_until(lambda: not any(_runs(pid) for pid in children))
 
