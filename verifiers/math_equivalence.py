@@ -93,16 +93,15 @@ def units_differ(first: Unit, second: Unit, conventions: Conventions) -> bool:
 
 
 def is_rounded(decimal: str, value: Fraction, conventions: Conventions) -> bool:
-    """Whether a decimal is what the value is rounded to: in its twelve digits or more, else by convention.
+    """Whether a decimal is what the value is rounded to, where rounded decimals count.
 
     Never by an absolute difference: the digits count from the first that is not zero.
     """
     found = DECIMAL.fullmatch(decimal)
-    if found is None:
+    if found is None or conventions.decimals == "exact":
         return False
     digits = len((found[1] + found[2]).lstrip("0"))
-    wanted = LONG if conventions.decimals == "exact" else SHORT
-    return digits >= wanted and abs(Fraction(decimal) - value) * 2 <= Fraction(1, 10 ** len(found[2]))
+    return digits >= SHORT and abs(Fraction(decimal) - value) * 2 <= Fraction(1, 10 ** len(found[2]))
 
 
 def is_float(decimal: str, value: Fraction) -> bool:
