@@ -223,7 +223,7 @@ def test_show_prints_a_trace_with_its_verdicts(teacher: TeacherServer, project: 
     (trace,) = rows(config, "SELECT trace_id FROM traces")
     shown = tracestill("show", trace["trace_id"][:10], "-c", config)
     assert shown.returncode == 0
-    assert "math-answer 1: pass" in shown.stdout
+    assert "math-answer 2: pass" in shown.stdout
     assert "What is 0 + 0?" in shown.stdout
     assert "\x1b" not in shown.stdout, "a trace must not drive the terminal"
     assert tracestill("show", "nonsense", "-c", config).returncode == 2
