@@ -99,6 +99,7 @@ class Verify(Concern):
     workers: int | None = Field(default=None, ge=1)
     """Processes that verify; null is one per core."""
     math: VerifierSettings = {
+        "truncation": {},
         "format": {},
         "length": {},
         "repetition": {},
@@ -106,9 +107,9 @@ class Verify(Concern):
         "step-arithmetic": {"required": False},
     }
     """Verifiers of math problems."""
-    code: VerifierSettings = {"format": {}, "length": {}, "repetition": {}, "code-tests": {}}
+    code: VerifierSettings = {"truncation": {}, "format": {}, "length": {}, "repetition": {}, "code-tests": {}}
     """Verifiers of code problems."""
-    open: VerifierSettings = {"format": {}, "length": {}, "repetition": {}}
+    open: VerifierSettings = {"truncation": {}, "format": {}, "length": {}, "repetition": {}}
     """Verifiers of open questions."""
 
 

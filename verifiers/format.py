@@ -1,4 +1,4 @@
-"""Whether a trace has the form of a finished answer: not cut off, not refused, its thinking closed."""
+"""Whether a trace has the form of a finished answer: not refused, its thinking closed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from .thinking import without_thinking
 __all__ = ["Format"]
 
 UNFINISHED = {
-    "length": "cut off at the token limit",
     "content_filter": "the provider's filter cut the answer off",
     "refusal": "the model refused",
-    "error": "the server reported an error in the middle of the answer",
 }
 """Finish reasons that no complete answer has."""
 
@@ -27,12 +25,12 @@ class FormatSettings(Settings):
 class Format(Verifier[FormatSettings]):
     """Passes an answer that ended by itself, with text outside a closed think block."""
 
-    version = "1"
+    version = "2"
     cost = 10
     Settings = FormatSettings
 
     def verify(self, problem: Problem, candidate: Candidate) -> Finding:
-        """Fail what is cut off, refused, still thinking or empty."""
+        """Fail what is refused, still thinking or empty."""
         reason = self._fault(candidate)
         return failed(reason) if reason else passed("complete")
 

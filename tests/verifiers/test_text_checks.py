@@ -16,7 +16,6 @@ from tracestill.verifiers.thinking import without_thinking
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"finish_reason": "length"}, "finish_reason length"),
         ({"finish_reason": "content_filter"}, "finish_reason content_filter"),
         ({"finish_reason": "refusal"}, "finish_reason refusal"),
         ({"response": "<think>1 + 1 is"}, "never closed"),
