@@ -100,6 +100,7 @@ class Verify(Concern):
     """Processes that verify; null is one per core."""
     math: VerifierSettings = {
         "truncation": {},
+        "refusal": {},
         "format": {},
         "length": {},
         "repetition": {},
@@ -107,9 +108,16 @@ class Verify(Concern):
         "step-arithmetic": {"required": False},
     }
     """Verifiers of math problems."""
-    code: VerifierSettings = {"truncation": {}, "format": {}, "length": {}, "repetition": {}, "code-tests": {}}
+    code: VerifierSettings = {
+        "truncation": {},
+        "refusal": {},
+        "format": {},
+        "length": {},
+        "repetition": {},
+        "code-tests": {},
+    }
     """Verifiers of code problems."""
-    open: VerifierSettings = {"truncation": {}, "format": {}, "length": {}, "repetition": {}}
+    open: VerifierSettings = {"truncation": {}, "refusal": {}, "format": {}, "length": {}, "repetition": {}}
     """Verifiers of open questions."""
 
 

@@ -1,4 +1,4 @@
-"""Whether a trace has the form of a finished answer: not refused, its thinking closed."""
+"""Whether a trace has the form of an answer: its thinking closed, and text after it."""
 
 from __future__ import annotations
 
@@ -8,35 +8,27 @@ from .thinking import without_thinking
 
 __all__ = ["Format"]
 
-UNFINISHED = {
-    "content_filter": "the provider's filter cut the answer off",
-    "refusal": "the model refused",
-}
-"""Finish reasons that no complete answer has."""
-
 
 class FormatSettings(Settings):
-    """What a finished answer has to show."""
+    """What an answer has to show."""
 
     require_boxed: bool = False
     r"""Whether the answer has to hold a ``\boxed{}``."""
 
 
 class Format(Verifier[FormatSettings]):
-    """Passes an answer that ended by itself, with text outside a closed think block."""
+    """Passes text outside a closed think block."""
 
     version = "2"
     cost = 10
     Settings = FormatSettings
 
     def verify(self, problem: Problem, candidate: Candidate) -> Finding:
-        """Fail what is refused, still thinking or empty."""
+        """Fail what is still thinking, empty, or lacks a part."""
         reason = self._fault(candidate)
         return failed(reason) if reason else passed("complete")
 
     def _fault(self, candidate: Candidate) -> str | None:
-        if reason := UNFINISHED.get(candidate.finish_reason or ""):
-            return f"finish_reason {candidate.finish_reason}: {reason}"
         answer = without_thinking(candidate.response or "")
         if answer is None:
             return "the think block is never closed"

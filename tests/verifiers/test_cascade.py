@@ -9,7 +9,7 @@ from tracestill.verifiers.base import Verifier
 from tracestill.verifiers.cascade import Cascade
 from tracestill.verifiers.math_answer import MathAnswer
 
-PLUGINS = ["code-tests", "format", "length", "math-answer", "repetition", "step-arithmetic", "truncation"]
+PLUGINS = ["code-tests", "format", "length", "math-answer", "refusal", "repetition", "step-arithmetic", "truncation"]
 
 
 def test_every_verifier_is_found_by_its_file_name():
@@ -42,6 +42,7 @@ def test_all_asks_for_every_verdict(math_problem, candidate):
         judged = cascade.judge(math_problem, candidate("1 + 1 = 3, \\boxed{3}", finish_reason="length"), {})
     assert {one.verifier: one.finding.outcome for one in judged} == {
         "truncation": "fail",
+        "refusal": "pass",
         "format": "pass",
         "length": "pass",
         "repetition": "pass",
@@ -52,7 +53,14 @@ def test_all_asks_for_every_verdict(math_problem, candidate):
 
 def test_only_what_is_missing_or_in_error_is_judged(math_problem, candidate):
     with Cascade(Verify()) as cascade:
-        have = {"truncation": "pass", "format": "pass", "length": "error", "repetition": "pass", "math-answer": "pass"}
+        have = {
+            "truncation": "pass",
+            "refusal": "pass",
+            "format": "pass",
+            "length": "error",
+            "repetition": "pass",
+            "math-answer": "pass",
+        }
         judged = cascade.judge(math_problem, candidate(), have)
         known_fail = cascade.judge(math_problem, candidate(), {"truncation": "fail"})
     assert [one.verifier for one in judged] == ["length", "step-arithmetic"]
@@ -63,7 +71,7 @@ def test_a_domain_has_its_own_verifiers(candidate):
     problem = Problem(problem_id="p", domain="open", prompt="Why?")
     with Cascade(Verify()) as cascade:
         judged = cascade.judge(problem, candidate(), {})
-    assert [one.verifier for one in judged] == ["truncation", "format", "length", "repetition"]
+    assert [one.verifier for one in judged] == ["truncation", "refusal", "format", "length", "repetition"]
 
 
 def test_what_a_verifier_raises_is_an_error_and_no_crash(math_problem, candidate, monkeypatch):

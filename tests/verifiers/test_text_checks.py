@@ -16,8 +16,6 @@ from tracestill.verifiers.thinking import without_thinking
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"finish_reason": "content_filter"}, "finish_reason content_filter"),
-        ({"finish_reason": "refusal"}, "finish_reason refusal"),
         ({"response": "<think>1 + 1 is"}, "never closed"),
         ({"response": "<think>1 + 1 is 2</think>  "}, "no answer outside"),
         ({"response": "", "reasoning": "1 + 1 is 2"}, "no answer outside"),
