@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from ..pipeline.records import Finding, Problem
 from .base import Candidate, Settings, Verifier, failed, passed
+from .quoting import quoted
 from .thinking import without_thinking
 
 __all__ = ["Format"]
@@ -14,6 +19,8 @@ class FormatSettings(Settings):
 
     require_boxed: bool = False
     r"""Whether the answer has to hold a ``\boxed{}``."""
+    require: list[Annotated[str, Field(min_length=1)]] = Field(default=[])
+    """Texts that the answer has to hold, each word for word (``"## Solution"``, ``<answer>``)."""
 
 
 class Format(Verifier[FormatSettings]):
@@ -36,4 +43,7 @@ class Format(Verifier[FormatSettings]):
             return "no answer outside the think block" if candidate.reasoning or candidate.response else "empty"
         if self.settings.require_boxed and "\\boxed" not in answer:
             return "the answer holds no \\boxed{}"
+        for part in self.settings.require:
+            if part not in answer:
+                return f"the answer holds no {quoted(part)}"
         return None

@@ -1,4 +1,4 @@
-"""Format, length, repetition and code tests: the checks that look at the text alone, or at nothing yet."""
+"""Length, repetition and code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
 
 from __future__ import annotations
 
@@ -10,49 +10,6 @@ from tracestill.verifiers.code_tests import CodeTests
 from tracestill.verifiers.format import Format
 from tracestill.verifiers.length import Length
 from tracestill.verifiers.repetition import Repetition
-from tracestill.verifiers.thinking import without_thinking
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"response": "<think>1 + 1 is"}, "never closed"),
-        ({"response": "<think>1 + 1 is 2</think>  "}, "no answer outside"),
-        ({"response": "", "reasoning": "1 + 1 is 2"}, "no answer outside"),
-        ({"response": None}, "empty"),
-    ],
-)
-def test_format_fails_what_is_no_finished_answer(math_problem, candidate, fields, reason):
-    finding = Format(Format.Settings()).verify(math_problem, candidate(**fields))
-    assert finding.outcome == "fail"
-    assert reason in finding.reason
-
-
-@pytest.mark.parametrize("finish_reason", ["stop", None, "end_turn", "eos"])
-def test_format_passes_a_finished_answer(math_problem, candidate, finish_reason):
-    finding = Format(Format.Settings()).verify(math_problem, candidate(finish_reason=finish_reason))
-    assert finding.outcome == "pass"
-
-
-def test_format_may_ask_for_a_box(math_problem, candidate):
-    strict = Format(Format.Settings(require_boxed=True))
-    assert strict.verify(math_problem, candidate()).outcome == "pass"
-    assert strict.verify(math_problem, candidate("<think>\\boxed{2}</think> It is 2.")).outcome == "fail"
-
-
-@pytest.mark.parametrize(
-    ("text", "outside"),
-    [
-        ("a", "a"),
-        ("<think>a</think>b", "\nb"),
-        ("a</think>b", "b"),
-        ("a<think>b</think>c<think>d</think>e", "a\nc\ne"),
-        ("<think>a", None),
-        ("a</think>b<think>c", None),
-    ],
-)
-def test_what_stands_outside_the_thinking(text, outside):
-    assert without_thinking(text) == outside
 
 
 @pytest.mark.parametrize(
