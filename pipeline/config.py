@@ -104,6 +104,7 @@ class Verify(Concern):
         "format": {},
         "length": {},
         "repetition": {},
+        "leak": {},
         "math-answer": {},
         "step-arithmetic": {"required": False},
     }
@@ -114,10 +115,11 @@ class Verify(Concern):
         "format": {},
         "length": {},
         "repetition": {},
+        "leak": {},
         "code-tests": {},
     }
     """Verifiers of code problems."""
-    open: VerifierSettings = {"truncation": {}, "refusal": {}, "format": {}, "length": {}, "repetition": {}}
+    open: VerifierSettings = {"truncation": {}, "refusal": {}, "format": {}, "length": {}, "repetition": {}, "leak": {}}
     """Verifiers of open questions."""
 
 

@@ -9,7 +9,17 @@ from tracestill.verifiers.base import Verifier
 from tracestill.verifiers.cascade import Cascade
 from tracestill.verifiers.math_answer import MathAnswer
 
-PLUGINS = ["code-tests", "format", "length", "math-answer", "refusal", "repetition", "step-arithmetic", "truncation"]
+PLUGINS = [
+    "code-tests",
+    "format",
+    "leak",
+    "length",
+    "math-answer",
+    "refusal",
+    "repetition",
+    "step-arithmetic",
+    "truncation",
+]
 
 
 def test_every_verifier_is_found_by_its_file_name():
@@ -46,6 +56,7 @@ def test_all_asks_for_every_verdict(math_problem, candidate):
         "format": "pass",
         "length": "pass",
         "repetition": "pass",
+        "leak": "pass",
         "step-arithmetic": "fail",
         "math-answer": "fail",
     }
@@ -59,6 +70,7 @@ def test_only_what_is_missing_or_in_error_is_judged(math_problem, candidate):
             "format": "pass",
             "length": "error",
             "repetition": "pass",
+            "leak": "pass",
             "math-answer": "pass",
         }
         judged = cascade.judge(math_problem, candidate(), have)
@@ -71,7 +83,7 @@ def test_a_domain_has_its_own_verifiers(candidate):
     problem = Problem(problem_id="p", domain="open", prompt="Why?")
     with Cascade(Verify()) as cascade:
         judged = cascade.judge(problem, candidate(), {})
-    assert [one.verifier for one in judged] == ["truncation", "refusal", "format", "length", "repetition"]
+    assert [one.verifier for one in judged] == ["truncation", "refusal", "format", "length", "repetition", "leak"]
 
 
 def test_what_a_verifier_raises_is_an_error_and_no_crash(math_problem, candidate, monkeypatch):
