@@ -1,4 +1,4 @@
-"""Length, repetition and code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
+"""Length and code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
 
 from __future__ import annotations
 
@@ -30,30 +30,6 @@ def test_length_keeps_to_its_bounds(math_problem, candidate, settings, fields, o
 
 
 STEPS = " ".join(f"Step {n}: we add {n} to {n * n} and get {n + n * n}, which is even." for n in range(60))
-
-
-@pytest.mark.parametrize(
-    "loop",
-    [
-        "So we have to check it again, and then once more. " * 30,
-        "Wait.\nLet me think.\n" * 60,
-        "<b>" * 400,
-        "9" * 5_000,
-        "因此答案是三。" * 60,
-        STEPS + "\n" + "and so on and so forth, as I said before " * 80,
-    ],
-)
-def test_repetition_fails_a_loop_and_quotes_it(math_problem, candidate, loop):
-    finding = Repetition(Repetition.Settings()).verify(math_problem, candidate(loop))
-    assert finding.outcome == "fail"
-    assert finding.score is not None
-    assert finding.score > 0.3
-    assert "most often: " in finding.reason
-
-
-@pytest.mark.parametrize("text", [STEPS, "", "2", "The same. The same.", "x^2 + 2x + 1 = 0\n" * 2])
-def test_repetition_passes_what_says_new_things(math_problem, candidate, text):
-    assert Repetition(Repetition.Settings()).verify(math_problem, candidate(text)).outcome == "pass"
 
 
 def test_the_text_checks_are_fast_on_a_megabyte(math_problem, candidate):
