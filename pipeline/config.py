@@ -99,16 +99,27 @@ class Verify(Concern):
     workers: int | None = Field(default=None, ge=1)
     """Processes that verify; null is one per core."""
     math: VerifierSettings = {
+        "truncation": {},
+        "refusal": {},
         "format": {},
         "length": {},
         "repetition": {},
+        "leak": {},
         "math-answer": {},
         "step-arithmetic": {"required": False},
     }
     """Verifiers of math problems."""
-    code: VerifierSettings = {"format": {}, "length": {}, "repetition": {}, "code-tests": {}}
+    code: VerifierSettings = {
+        "truncation": {},
+        "refusal": {},
+        "format": {},
+        "length": {},
+        "repetition": {},
+        "leak": {},
+        "code-tests": {},
+    }
     """Verifiers of code problems."""
-    open: VerifierSettings = {"format": {}, "length": {}, "repetition": {}}
+    open: VerifierSettings = {"truncation": {}, "refusal": {}, "format": {}, "length": {}, "repetition": {}, "leak": {}}
     """Verifiers of open questions."""
 
 

@@ -142,7 +142,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reason: str
     score: float | None = None
-    """Between 0 and 1 where the verifier has a degree to give."""
+    """How much, where the verifier has a number to give: a share between 0 and 1, or a count."""
     details: str | None = None
     """Further facts as JSON text (the extracted answer, the wrong equations)."""
 

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from reading import rows
 from teacher_server import TeacherServer, solve
+from tracestill.pipeline.config import Verify
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review
 from tracestill.pipeline.workspace import Workspace
@@ -57,7 +58,11 @@ def test_every_trace_is_accounted_for_from_sampling_to_the_report(
     assert done["curate"]["examples"] == 5
     assert done["export"]["rows"] == {"sft": 5, "generations": 5, "traces": 15}
     reasons = rows(config, "SELECT verifier, count(*) AS n FROM outcomes GROUP BY ALL ORDER BY ALL")
-    assert reasons == [{"verifier": "format", "n": 5}, {"verifier": "math-answer", "n": 5}, {"verifier": None, "n": 5}]
+    assert reasons == [
+        {"verifier": "math-answer", "n": 5},
+        {"verifier": "truncation", "n": 5},
+        {"verifier": None, "n": 5},
+    ]
     markdown = (tmp_path / "ws" / "reports" / "report.md").read_text()
     assert "15 traces were sampled for 5 problems; 5 (33.3%) were accepted" in markdown
     assert "| all | 15 | 5 | 10 | 0 | 0 | 0 | 0 | 0 | 33.3% |" in markdown
@@ -228,7 +233,7 @@ def test_show_prints_a_trace_with_its_verdicts(teacher: TeacherServer, project: 
     assert "\x1b" not in shown.stdout, "a trace must not drive the terminal"
     assert tracestill("show", "nonsense", "-c", config).returncode == 2
     as_json = result(tracestill("show", trace["trace_id"], "-c", config, "--output", "json"))
-    assert as_json["verdicts"][0]["verifier"] == "format"
+    assert {verdict["verifier"] for verdict in as_json["verdicts"]} == set(Verify().math)
 
 
 OPENTHOUGHTS = (
@@ -317,10 +322,11 @@ def test_filter_goes_on_after_it_was_stopped(
     run.communicate(timeout=60)
     assert run.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     half = rows(config, "SELECT count(*) AS n FROM verdicts")[0]["n"]
-    assert 0 < half < 2400 * 5
+    steps = len(Verify().math)
+    assert 0 < half < 2400 * steps
     assert result(tracestill("filter", "-c", config, "--output", "json"))["outcomes"] == {"accepted": 2400}
     assert rows(config, "SELECT count(*) AS n, count(DISTINCT verdict_id) AS ids FROM verdicts") == [
-        {"n": 2400 * 5, "ids": 2400 * 5}
+        {"n": 2400 * steps, "ids": 2400 * steps}
     ]
     assert not _children_left(run.pid), "a worker outlived its run"
 

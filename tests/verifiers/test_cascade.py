@@ -9,7 +9,17 @@ from tracestill.verifiers.base import Verifier
 from tracestill.verifiers.cascade import Cascade
 from tracestill.verifiers.math_answer import MathAnswer
 
-PLUGINS = ["code-tests", "format", "length", "math-answer", "repetition", "step-arithmetic"]
+PLUGINS = [
+    "code-tests",
+    "format",
+    "leak",
+    "length",
+    "math-answer",
+    "refusal",
+    "repetition",
+    "step-arithmetic",
+    "truncation",
+]
 
 
 def test_every_verifier_is_found_by_its_file_name():
@@ -27,23 +37,26 @@ def test_steps_stand_in_order_of_cost_however_they_are_configured():
 def test_a_required_fail_ends_the_cascade(math_problem, candidate):
     with Cascade(Verify()) as cascade:
         judged = cascade.judge(math_problem, candidate(finish_reason="length"), {})
-    assert [(one.verifier, one.finding.outcome) for one in judged] == [("format", "fail")]
+    assert [(one.verifier, one.finding.outcome) for one in judged] == [("truncation", "fail")]
 
 
 def test_a_fail_that_is_not_required_does_not(math_problem, candidate):
-    verify = Verify(math={"format": {"required": False}, "math-answer": {}})
+    verify = Verify(math={"truncation": {"required": False}, "math-answer": {}})
     with Cascade(verify) as cascade:
         judged = cascade.judge(math_problem, candidate(finish_reason="length"), {})
-    assert [(one.verifier, one.finding.outcome) for one in judged] == [("format", "fail"), ("math-answer", "pass")]
+    assert [(one.verifier, one.finding.outcome) for one in judged] == [("truncation", "fail"), ("math-answer", "pass")]
 
 
 def test_all_asks_for_every_verdict(math_problem, candidate):
     with Cascade(Verify(all=True)) as cascade:
         judged = cascade.judge(math_problem, candidate("1 + 1 = 3, \\boxed{3}", finish_reason="length"), {})
     assert {one.verifier: one.finding.outcome for one in judged} == {
-        "format": "fail",
+        "truncation": "fail",
+        "refusal": "pass",
+        "format": "pass",
         "length": "pass",
         "repetition": "pass",
+        "leak": "pass",
         "step-arithmetic": "fail",
         "math-answer": "fail",
     }
@@ -51,9 +64,17 @@ def test_all_asks_for_every_verdict(math_problem, candidate):
 
 def test_only_what_is_missing_or_in_error_is_judged(math_problem, candidate):
     with Cascade(Verify()) as cascade:
-        have = {"format": "pass", "length": "error", "repetition": "pass", "math-answer": "pass"}
+        have = {
+            "truncation": "pass",
+            "refusal": "pass",
+            "format": "pass",
+            "length": "error",
+            "repetition": "pass",
+            "leak": "pass",
+            "math-answer": "pass",
+        }
         judged = cascade.judge(math_problem, candidate(), have)
-        known_fail = cascade.judge(math_problem, candidate(), {"format": "fail"})
+        known_fail = cascade.judge(math_problem, candidate(), {"truncation": "fail"})
     assert [one.verifier for one in judged] == ["length", "step-arithmetic"]
     assert known_fail == []
 
@@ -62,7 +83,7 @@ def test_a_domain_has_its_own_verifiers(candidate):
     problem = Problem(problem_id="p", domain="open", prompt="Why?")
     with Cascade(Verify()) as cascade:
         judged = cascade.judge(problem, candidate(), {})
-    assert [one.verifier for one in judged] == ["format", "length", "repetition"]
+    assert [one.verifier for one in judged] == ["truncation", "refusal", "format", "length", "repetition", "leak"]
 
 
 def test_what_a_verifier_raises_is_an_error_and_no_crash(math_problem, candidate, monkeypatch):

@@ -1,4 +1,4 @@
-"""Format, length, repetition and code tests: the checks that look at the text alone, or at nothing yet."""
+"""Length and code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
 
 from __future__ import annotations
 
@@ -10,52 +10,6 @@ from tracestill.verifiers.code_tests import CodeTests
 from tracestill.verifiers.format import Format
 from tracestill.verifiers.length import Length
 from tracestill.verifiers.repetition import Repetition
-from tracestill.verifiers.thinking import without_thinking
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"finish_reason": "length"}, "finish_reason length"),
-        ({"finish_reason": "content_filter"}, "finish_reason content_filter"),
-        ({"finish_reason": "refusal"}, "finish_reason refusal"),
-        ({"response": "<think>1 + 1 is"}, "never closed"),
-        ({"response": "<think>1 + 1 is 2</think>  "}, "no answer outside"),
-        ({"response": "", "reasoning": "1 + 1 is 2"}, "no answer outside"),
-        ({"response": None}, "empty"),
-    ],
-)
-def test_format_fails_what_is_no_finished_answer(math_problem, candidate, fields, reason):
-    finding = Format(Format.Settings()).verify(math_problem, candidate(**fields))
-    assert finding.outcome == "fail"
-    assert reason in finding.reason
-
-
-@pytest.mark.parametrize("finish_reason", ["stop", None, "end_turn", "eos"])
-def test_format_passes_a_finished_answer(math_problem, candidate, finish_reason):
-    finding = Format(Format.Settings()).verify(math_problem, candidate(finish_reason=finish_reason))
-    assert finding.outcome == "pass"
-
-
-def test_format_may_ask_for_a_box(math_problem, candidate):
-    strict = Format(Format.Settings(require_boxed=True))
-    assert strict.verify(math_problem, candidate()).outcome == "pass"
-    assert strict.verify(math_problem, candidate("<think>\\boxed{2}</think> It is 2.")).outcome == "fail"
-
-
-@pytest.mark.parametrize(
-    ("text", "outside"),
-    [
-        ("a", "a"),
-        ("<think>a</think>b", "\nb"),
-        ("a</think>b", "b"),
-        ("a<think>b</think>c<think>d</think>e", "a\nc\ne"),
-        ("<think>a", None),
-        ("a</think>b<think>c", None),
-    ],
-)
-def test_what_stands_outside_the_thinking(text, outside):
-    assert without_thinking(text) == outside
 
 
 @pytest.mark.parametrize(
@@ -76,30 +30,6 @@ def test_length_keeps_to_its_bounds(math_problem, candidate, settings, fields, o
 
 
 STEPS = " ".join(f"Step {n}: we add {n} to {n * n} and get {n + n * n}, which is even." for n in range(60))
-
-
-@pytest.mark.parametrize(
-    "loop",
-    [
-        "So we have to check it again, and then once more. " * 30,
-        "Wait.\nLet me think.\n" * 60,
-        "<b>" * 400,
-        "9" * 5_000,
-        "因此答案是三。" * 60,
-        STEPS + "\n" + "and so on and so forth, as I said before " * 80,
-    ],
-)
-def test_repetition_fails_a_loop_and_quotes_it(math_problem, candidate, loop):
-    finding = Repetition(Repetition.Settings()).verify(math_problem, candidate(loop))
-    assert finding.outcome == "fail"
-    assert finding.score is not None
-    assert finding.score > 0.3
-    assert "most often: " in finding.reason
-
-
-@pytest.mark.parametrize("text", [STEPS, "", "2", "The same. The same.", "x^2 + 2x + 1 = 0\n" * 2])
-def test_repetition_passes_what_says_new_things(math_problem, candidate, text):
-    assert Repetition(Repetition.Settings()).verify(math_problem, candidate(text)).outcome == "pass"
 
 
 def test_the_text_checks_are_fast_on_a_megabyte(math_problem, candidate):
