@@ -104,6 +104,7 @@ class Verify(Concern):
         "format": {},
         "length": {},
         "repetition": {},
+        "language": {},
         "leak": {},
         "math-answer": {},
         "step-arithmetic": {"required": False},
@@ -115,11 +116,20 @@ class Verify(Concern):
         "format": {},
         "length": {},
         "repetition": {},
+        "language": {},
         "leak": {},
         "code-tests": {},
     }
     """Verifiers of code problems."""
-    open: VerifierSettings = {"truncation": {}, "refusal": {}, "format": {}, "length": {}, "repetition": {}, "leak": {}}
+    open: VerifierSettings = {
+        "truncation": {},
+        "refusal": {},
+        "format": {},
+        "length": {},
+        "repetition": {},
+        "language": {"required": False},
+        "leak": {},
+    }
     """Verifiers of open questions."""
 
 

@@ -61,6 +61,7 @@ class Verifier(ABC, Generic[S]):
     Settings: ClassVar[type[Settings]] = Settings
 
     def __init__(self, settings: S) -> None:
+        """Take the settings; what cannot work raises ConfigError here, beginning with the key: nothing is paid yet."""
         self.settings = settings
 
     @abstractmethod

@@ -132,6 +132,8 @@ def _make(domain: Domain, name: str, settings: Mapping[str, Any]) -> AnyVerifier
         raise ConfigError(f"{key}: {error}") from error
     try:
         return found(found.Settings.model_validate(settings))
+    except ConfigError as error:
+        raise ConfigError(f"{key}.{error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join([key, *(str(part) for part in first["loc"])])

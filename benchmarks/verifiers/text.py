@@ -24,6 +24,7 @@ from tracestill.verifiers.base import Candidate, Verifier
 GROUPS = [
     ("format", "length", "repetition"),
     ("leak",),
+    ("language",),
     ("step-arithmetic",),
 ]
 """What is measured together."""

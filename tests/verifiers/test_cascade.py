@@ -12,6 +12,7 @@ from tracestill.verifiers.math_answer import MathAnswer
 PLUGINS = [
     "code-tests",
     "format",
+    "language",
     "leak",
     "length",
     "math-answer",
@@ -56,6 +57,7 @@ def test_all_asks_for_every_verdict(math_problem, candidate):
         "format": "pass",
         "length": "pass",
         "repetition": "pass",
+        "language": "pass",
         "leak": "pass",
         "step-arithmetic": "fail",
         "math-answer": "fail",
@@ -70,6 +72,7 @@ def test_only_what_is_missing_or_in_error_is_judged(math_problem, candidate):
             "format": "pass",
             "length": "error",
             "repetition": "pass",
+            "language": "pass",
             "leak": "pass",
             "math-answer": "pass",
         }
@@ -83,7 +86,15 @@ def test_a_domain_has_its_own_verifiers(candidate):
     problem = Problem(problem_id="p", domain="open", prompt="Why?")
     with Cascade(Verify()) as cascade:
         judged = cascade.judge(problem, candidate(), {})
-    assert [one.verifier for one in judged] == ["truncation", "refusal", "format", "length", "repetition", "leak"]
+    assert [one.verifier for one in judged] == [
+        "truncation",
+        "refusal",
+        "format",
+        "length",
+        "repetition",
+        "language",
+        "leak",
+    ]
 
 
 def test_what_a_verifier_raises_is_an_error_and_no_crash(math_problem, candidate, monkeypatch):
