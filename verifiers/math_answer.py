@@ -96,6 +96,10 @@ class MathAnswer(Verifier[MathAnswerSettings]):
         bare = found.answer if found and found.answer else answer
         return Graded(self._finding(reference, bare, "boxed" if found else "bare"), _shown(bare))
 
+    def warm(self) -> None:
+        """Have the symbolic worker ready, so that the first answer does not wait for it."""
+        self._worker.warm()
+
     def close(self) -> None:
         """End the worker."""
         self._worker.close()

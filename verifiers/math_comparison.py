@@ -125,6 +125,8 @@ class Comparison:
         return next((place for place, other in enumerate(others) if self._equal(item, other)), None)
 
     def _same_single(self, reference: str, answer: str) -> bool:
+        if (congruent := same_congruence(reference, answer)) is not None:
+            return congruent
         first, second = label_and_value(reference), label_and_value(answer)
         if first is None or second is None:
             return self._same_relation(reference, answer)
@@ -154,8 +156,6 @@ class Comparison:
             return self._equal(first, second)
         if (ordered := self._same_chain(reference, answer)) is not None:
             return ordered
-        if (congruent := same_congruence(reference, answer)) is not None:
-            return congruent
         left, right = _one_relation(reference), _one_relation(answer)
         if left is None or right is None:
             return False

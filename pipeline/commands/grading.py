@@ -28,6 +28,7 @@ def grade_math(file: Path, out: Path) -> None:
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as lines, closing(MathAnswer(MathAnswerSettings())) as verifier:
+            verifier.warm()
             lines.writelines(json.dumps(answer) + "\n" for answer in _answers(file, verifier))
         temporary.replace(out)
     except OSError as error:

@@ -30,6 +30,10 @@ EXTRACTED = [
     ("That makes 12 apples for 3.5 friends.", "3.5", "number"),
     ("Therefore (D).", "(D)", "choice"),
     ("The correct option is B.", "B", "cue"),
+    ("The answer is not 7 but 12.", "12", "cue"),
+    ("**Answer: (A)**\n\nThe other tempting choice is B.", "(A)", "cue"),
+    ("It travels **12 miles**, which is about 19 km.", "12 miles", "bold"),
+    ("**The minimum value is $-12$.**", "-12", "bold"),
     ("It is \\boxed{12}<|im_end|><|im_start|>user \\boxed{4}", "12", "boxed"),
 ]
 
@@ -44,6 +48,8 @@ REFUSED = [
     ("The answer is not 3.", "negated"),
     ("The answer is either 3 or 4.", "hedged"),
     ("It is maybe 3.", "hedged"),
+    ("I cannot solve this without the figure; the sides are 3 and 4.", "gives up"),
+    ("So we get\n\\[ n^2 = 3 + 4", "breaks off"),
     ("<think>so \\boxed{3}</think> I gave it above.", "inside the thinking"),
     ("<think>so \\boxed{3}</think> That took 3 steps.", "inside the thinking"),
     ("<think>so \\boxed{3}, let me check", "never closed"),

@@ -87,6 +87,44 @@ EQUAL = table(
     x=1,y=5 ~ y=5,x=1 ~ 1,5
     \begin{pmatrix}1&2\\3&4\end{pmatrix} ~ \begin{bmatrix} 1 & 2 \\ 3 & \frac{8}{2} \end{bmatrix}
 
+    \frac{2}{11} ~ 0.\overline{18}
+    \frac{7}{30} ~ 0.2\overline{3} ~ {7 \over 30}
+    \sqrt[3]{5} ~ ∛5 ~ 5^{1/3}
+    9!! ~ 945
+    83 125 ~ 83125
+    \tan 60^\circ ~ \sqrt{3}
+    \frac{1}{3}\arctan x ~ atan(x)/3 ~ \frac13\tan^{-1} x
+    C_1 e^{2x} ~ C1*exp(2*x)
+    (-1)^n ~ \cos(n\pi)
+    \binom{m}{2} ~ \frac{m(m-1)}{2}
+    \frac{x^3}{3}+C ~ \int x^2\,dx = \frac{x^3}{3}+C
+
+    70 \text{ km/h} ~ 70 km/h ~ 70 kilometers per hour ~ 70
+    4.5\ \mathrm{m/s^2} ~ 4.5 m/s^2 ~ 4.5 meters per second squared
+    €30 ~ 30 euros ~ 30
+    2.5 \text{ million} ~ 2500000
+    6 eggs ~ 6 eggs per day
+    4:45 PM ~ 4:45 p.m. ~ 4:45 \text{ PM}
+    4:6 ~ 2:3
+    May 4 ~ May 4th
+    seven ~ 7
+    no ~ No.
+
+    \mathbb{R} ~ (-\infty,\infty) ~ \text{all real numbers}
+    \emptyset ~ \{\} ~ \text{no solution}
+    x\ne 4 ~ \mathbb{R}\setminus\{4\} ~ (-\infty,4)\cup(4,\infty)
+    |x|\le 3 ~ [-3,3] ~ -3\le x\le 3
+    (-3,3) ~ \{x \mid -3<x<3\} ~ \{x\in\mathbb{R} : |x|<3\}
+    [0,5] ~ [0,2]\cup[2,5] ~ Interval(0, 5)
+    x<1 \text{ or } x>6 ~ (-\infty,1)\cup(6,\infty)
+    a<b<c ~ c>b>a
+    n\equiv 2 \pmod 5 ~ n \equiv 7 \ (\mathrm{mod}\ 5)
+    \begin{pmatrix}1&2\\3&4\end{pmatrix} ~ [[1,2],[3,4]] ~ Matrix([[1, 2], [3, 4]])
+    \begin{pmatrix}3&6\end{pmatrix} ~ 3\begin{pmatrix}1&2\end{pmatrix}
+    2\mathbf{i}-5\mathbf{j} ~ (2,-5) ~ 2\hat{i}-5\hat{j}
+    (4,7) ~ P(4,7)
+    y(x)=2x ~ y=2x
+
     \text{hyperbola} ~ Hyperbola ~ hyperbola.
     \text{no solution} ~ No solution.
     \text{(B)} ~ B ~ (B)
@@ -99,6 +137,13 @@ ONE_WAY = table(
     B ~ b ~ (B) 12 ~ \textbf{(B)} ~ B. It is blue ~ B) 12 ~ I think it is (B).
     300, 400 ~ 300,400
     x > 4 ~ So $x > 4$ is the solution.
+    \sum_{k=1}^{n} k^2 ~ \frac{n(n+1)(2n+1)}{6}
+    \int_0^1 x^2 dx ~ \frac13
+    12 ~ \text{(C) } 12 ~ \text{The length is } 12
+    \textbf{(D)}\ 12 ~ 12 ~ D ~ (D)
+    B ~ Option B
+    No ~ No, it is not possible.
+    \text{even} ~ even function
     """
 )
 
@@ -148,6 +193,19 @@ DIFFERENT = table(
     \begin{pmatrix}1&2\end{pmatrix} ~ \begin{pmatrix}1\\2\end{pmatrix}
 
     (1,5) ~ \begin{pmatrix}5\\1\end{pmatrix}
+    \sum_{k=1}^{9} k ~ 44
+    70 km/h ~ 70 mph
+    5 hours ~ 5 minutes
+    75 cents ~ \$75
+    3 xy ~ 3
+    1:2:3 ~ 1:3:2
+    n\equiv 2 \pmod 5 ~ n\equiv 3 \pmod 5 ~ n\equiv 2 \pmod 7
+    a<b<c ~ a<c<b
+    |x|\le 3 ~ (-3,3) ~ |x|<3
+    x\ne 4 ~ x=4 ~ x\ne -4
+    (-\infty,4)\cup(4,\infty) ~ (-\infty,\infty)
+    \emptyset ~ 0
+    42 ~ __import__('os').system('echo 42') ~ (lambda: 42)()
     45 ~ 45 \text{ is wrong} ~ \text{not }45
     \text{hyperbola} ~ parabola
     B ~ A ~ A or B ~ B, C ~ 1.2
@@ -175,6 +233,10 @@ def test_is_the_reference(judge, reference, answer):
 def test_is_another_answer_both_ways(judge, reference, answer):
     for first, second in ((reference, answer), (answer, reference)):
         assert judge.grade_answer(first, second).finding.outcome != "pass"
+
+
+def test_an_answer_that_is_left_to_be_worked_out_is_not_right(judge):
+    assert judge.grade_answer("\\frac13", "\\int_0^1 x^2 dx").finding.outcome == "fail"
 
 
 @pytest.mark.parametrize("answer", ["", "  ", "$$", "\\boxed{}", "\\text{}", "."])

@@ -47,9 +47,10 @@ def test_hostile_answers_from_a_thread(judge, cases):
             started = time.monotonic()
             if grade_case(judge, row) == "pass":
                 accepted.append(row["id"])
-            if (seconds := time.monotonic() - started) > 6:
+            if (seconds := time.monotonic() - started) > 1:
                 slow.append((row["id"], seconds))
 
+    judge.warm()
     thread = threading.Thread(target=work)
     thread.start()
     thread.join(timeout=120)

@@ -34,9 +34,12 @@ def test_names_the_side_that_is_no_formula(worker):
 
 
 def test_no_answer_in_time_is_too_costly_and_the_next_is_answered():
-    worker = MathWorker(timeout_s=0.001, memory_mb=1024)
+    worker = MathWorker(timeout_s=0.2, memory_mb=1024)
     with pytest.raises(TooCostly, match="processor time"):
-        worker.compare(["(x+y+z+w)^{9}"], ["(x+y+z+w)^{8}"])
+        worker.compare(["9^{9^{9^{9}}}"], ["1"])
+    process = worker._process
+    assert worker.compare(["\\sqrt{8}"], ["2\\sqrt{2}"]).equal is True
+    assert worker._process is process
     worker.close()
 
 
