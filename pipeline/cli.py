@@ -24,6 +24,10 @@ policies_app = typer.Typer(
     help="Look at the terms and licences that the gate knows.", no_args_is_help=True, rich_markup_mode=None
 )
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
+doctor_app = typer.Typer(
+    help="Find what is wrong with a set-up before it costs anything.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(doctor_app, name="doctor")
 app.add_typer(grade_app, name="grade")
 app.add_typer(policies_app, name="policies")
 app.add_typer(config_app, name="config")
@@ -231,6 +235,14 @@ def grade_math(file: InFile, out: OutFile) -> None:
     from .commands import grading
 
     grading.grade_math(file, out)
+
+
+@doctor_app.command("problems")
+def doctor_problems(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """List problems whose reference cannot be read, and rows that are no problem. Calls no teacher."""
+    from .commands import doctor
+
+    doctor.problems(config, sets, output.value)
 
 
 @policies_app.command("list")

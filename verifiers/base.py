@@ -68,6 +68,10 @@ class Verifier(ABC, Generic[S]):
     def verify(self, problem: Problem, candidate: Candidate) -> Finding:
         """Judge one trace. Whatever it raises is recorded as ``error`` and tried again later."""
 
+    def unjudgeable(self, problem: Problem) -> str | None:
+        """Why no trace of this problem can ever pass, such as a reference that cannot be read; null where one can."""
+        return None
+
     def close(self) -> None:
         """End helper processes, if there are any."""
 

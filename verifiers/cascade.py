@@ -86,6 +86,12 @@ class Cascade:
                 break
         return found
 
+    def unjudgeable(self, problem: Problem) -> list[tuple[str, str]]:
+        """The verifiers that no trace of this problem can ever pass, each with its reason."""
+        named = [step.verifier for step in self._of(problem.domain)]
+        reasons = [(name, self._verifiers[problem.domain, name].unjudgeable(problem)) for name in named]
+        return [(name, reason) for name, reason in reasons if reason is not None]
+
     def _of(self, domain: Domain) -> Sequence[Step]:
         return [step for step in self.steps if step.domain == domain]
 

@@ -22,6 +22,7 @@ from .math_choice import WANTED, same_choice, without_label
 from .math_comparison import Comparison, UnreadableReference
 from .math_equivalence import Conventions, is_words, key
 from .math_notation import canonical
+from .math_reference import check_reference
 from .math_structure import take_apart
 from .math_units import quantity
 from .math_worker import MathWorker, TooCostly
@@ -78,6 +79,18 @@ class MathAnswer(Verifier[MathAnswerSettings]):
         """Find the answer and hold it against the reference."""
         response = candidate.response or ""
         return self.grade(problem.answer, response, problem.prompt, candidate.reasoning or "").finding
+
+    def unjudgeable(self, problem: Problem) -> str | None:
+        """Why the reference cannot be compared with."""
+        if unread := _unread(problem.answer):
+            return unread.reason
+        try:
+            check_reference(canonical(without_introduction(_answer_of(problem.answer or ""))), self._worker)
+        except UnreadableReference as error:
+            return f"the reference cannot be read: {error}"
+        except TooCostly as error:
+            return f"too costly to compare: {error}"
+        return None
 
     def grade(self, reference: str | None, response: str, prompt: str = "", reasoning: str = "") -> Graded:
         """Judge a whole response."""

@@ -33,7 +33,7 @@ LETTERS = frozenset(
     upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega
     ell infty hbar emptyset""".split()  # noqa: SIM905
 )
-ACCENTS = frozenset({"overline", "bar", "vec", "hat", "tilde", "dot", "widehat", "overrightarrow"})
+ACCENTS = frozenset({"overline", "bar", "vec", "hat", "tilde", "dot", "widehat", "overrightarrow", "mathbb", "mathcal"})
 FENCES = {"\\lfloor": ("\\rfloor", "floor"), "\\lceil": ("\\rceil", "ceil"), "|": ("|", "abs")}
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 CURLED = {**BRACKETS, "\\{": "\\}"}

@@ -1,0 +1,80 @@
+"""``tracestill doctor``: what is wrong with a set-up, told before it costs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ...verifiers.cascade import Cascade
+from ..config import ProblemSet
+from ..errors import ProblemError
+from ..job import Plan
+from ..problems.reading import read_problems
+from ..records import Problem
+from .opening import open_plan, print_result
+
+
+class Unjudgeable(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem that no trace can be proven right for."""
+
+    problem_id: str
+    source: str
+    verifier: str
+    reason: str
+    reference: str | None
+
+
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
+    """What was looked at, and what was found."""
+
+    problems: int
+    unjudgeable: list[Unjudgeable]
+    unreadable_rows: list[str]
+    """Rows that are no problem, with their places."""
+
+
+def problems(config: Path, sets: Sequence[str] | None, output: str) -> None:
+    """Look at every problem that the configuration names, those of the evaluation too."""
+    examined = _examine(open_plan(config, sets))
+    found = [
+        f"{bad.source}: {bad.problem_id}: {bad.verifier}: {bad.reason}: {bad.reference!r}"
+        for bad in examined.unjudgeable
+    ]
+    summary = (
+        f"{examined.problems:,} problems; {len(examined.unjudgeable):,} can never be judged, "
+        f"{len(examined.unreadable_rows):,} rows are no problem"
+    )
+    print_result(examined, output, "\n".join([*examined.unreadable_rows, *found, summary]))
+
+
+def _examine(plan: Plan) -> Examined:
+    rows: list[str] = []
+    unjudgeable: list[Unjudgeable] = []
+    count = 0
+    evaluated = plan.config.evaluate.problems if plan.config.evaluate else []
+    with Cascade(plan.config.verify) as cascade:
+        for problem in _each([*plan.config.problems, *evaluated], plan.base_dir, rows):
+            count += 1
+            unjudgeable += [
+                Unjudgeable(
+                    problem_id=problem.problem_id,
+                    source=problem.source,
+                    verifier=verifier,
+                    reason=reason,
+                    reference=problem.answer,
+                )
+                for verifier, reason in cascade.unjudgeable(problem)
+            ]
+    return Examined(problems=count, unjudgeable=unjudgeable, unreadable_rows=rows)
+
+
+def _each(sets: Iterable[ProblemSet], base_dir: Path, rows: list[str]) -> Iterator[Problem]:
+    """Every problem; rows that are none are told of and do not stop it, whatever the set says."""
+
+    def tell(error: ProblemError) -> None:
+        rows.append(str(error))
+
+    for problem_set in sets:
+        yield from read_problems(problem_set.model_copy(update={"on_error": "skip"}), base_dir, tell)
