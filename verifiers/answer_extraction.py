@@ -45,7 +45,9 @@ GIVES_UP = re.compile(
     r"|\b(?:will not|won't|no) (?:\w+ ){0,2}answer\b",
     re.IGNORECASE,
 )
-NOT_BUT = re.compile(r"not\b.{1,200}?\bbut\s+(?:rather\s+|is\s+)?", re.IGNORECASE | re.DOTALL)
+NOT_BUT = re.compile(
+    r"not\b.{1,200}?(?:\bbut\s+(?:rather\s+|is\s+)?|[,;]\s+it(?: is|'s)\s+)", re.IGNORECASE | re.DOTALL
+)
 AMOUNT = re.compile(r"\W{0,3}[\d.,]+%?(?: [A-Za-z]+){0,3}\.?")
 """A number with what it counts."""
 STATED = re.compile(r"\b(?:is|are|equals?)\b")

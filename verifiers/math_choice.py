@@ -6,7 +6,7 @@ import re
 
 from .math_notation import MAX_ANSWER
 
-WANTED = re.compile(r"\(?(?:\\text\{ *)?\(?([A-J])[).]?(?: *\})?\)?")
+WANTED = re.compile(r"\(? *(?:\\text\{ *)?\(?([A-J])[).]?(?: *\})? *\)?")
 WANTED_WITH_VALUE = re.compile(r"(?:\\text\{ *)?\(([A-J])\)(?: *\})? *(\S.*)", re.DOTALL)
 LEAD = r"(?i:(?:the )?(?:correct |right |best )?(?:option|choice|answer)(?: is)?:? *)?"
 GIVEN = re.compile(rf"\W*{LEAD}\W*(?:([A-Ja-j])|([A-J])[).:,].*|([B-H])\s.*)\W*", re.DOTALL)
