@@ -153,8 +153,9 @@ def main() -> None:
             subprocess.run(command(prepared, "import", str(file)), check=True, capture_output=True)
             for workers in arguments.workers:
                 seconds, watch = run_filter(prepared, workers)
+                milliseconds = sum(watch.used.values()) / traces * 1000
                 print(
-                    f"| {traces:,} | {workers} | {seconds:.1f} | {traces / seconds:,.0f} | {sum(watch.used.values()) / traces * 1000:.2f}"
+                    f"| {traces:,} | {workers} | {seconds:.1f} | {traces / seconds:,.0f} | {milliseconds:.2f}"
                     f" | {watch.main:.0f} | {watch.together:.0f} |",
                     flush=True,
                 )

@@ -1,32 +1,14 @@
-"""Length and code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
+"""Code tests, and the speed of the checks that look at the text alone, or at nothing yet."""
 
 from __future__ import annotations
 
 import time
 
-import pytest
 from tracestill.pipeline.records import Problem
 from tracestill.verifiers.code_tests import CodeTests
 from tracestill.verifiers.format import Format
 from tracestill.verifiers.length import Length
 from tracestill.verifiers.repetition import Repetition
-
-
-@pytest.mark.parametrize(
-    ("settings", "fields", "outcome"),
-    [
-        ({}, {}, "pass"),
-        ({}, {"response": "2"}, "fail"),
-        ({"min_characters": 0}, {"response": "2"}, "pass"),
-        ({"max_characters": 20}, {}, "fail"),
-        ({"max_characters": 30}, {"reasoning": "one and one are two"}, "fail"),
-        ({"max_completion_tokens": 9}, {"completion_tokens": 10}, "fail"),
-        ({"max_completion_tokens": 10}, {"completion_tokens": 10}, "pass"),
-        ({"max_completion_tokens": 9}, {"completion_tokens": None}, "pass"),
-    ],
-)
-def test_length_keeps_to_its_bounds(math_problem, candidate, settings, fields, outcome):
-    assert Length(Length.Settings(**settings)).verify(math_problem, candidate(**fields)).outcome == outcome
 
 
 STEPS = " ".join(f"Step {n}: we add {n} to {n * n} and get {n + n * n}, which is even." for n in range(60))
