@@ -102,5 +102,5 @@ def _tokenizer(name: str) -> Any:
         path = Path(cached)
     try:
         return library.Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001 - the library raises bare exceptions
+    except Exception as error:
         raise ConfigError(f"tokenizer: {path}: {error}") from error

@@ -10,7 +10,6 @@ from tracestill.verifiers.format import Format
 from tracestill.verifiers.length import Length
 from tracestill.verifiers.repetition import Repetition
 
-
 STEPS = " ".join(f"Step {n}: we add {n} to {n * n} and get {n + n * n}, which is even." for n in range(60))
 
 
