@@ -26,7 +26,7 @@ class LengthSettings(Settings):
     max_completion_tokens: int | None = Field(default=None, ge=1)
     """The same in tokens, as the teacher's server counted them; null sets no bound."""
     tokenizer: str | None = None
-    """The student's: a tokenizer.json, a folder that holds one, or a model's name whose files are in the Hub's cache."""
+    """The student's: a tokenizer.json, a folder that holds one, or a model's name of the Hub's cache."""
     min_tokens: int | None = Field(default=None, ge=0)
     """Bound in the student's tokens; null sets none."""
     max_tokens: int | None = Field(default=None, ge=1)
