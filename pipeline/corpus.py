@@ -21,6 +21,8 @@ from .errors import ConfigError, WorkspaceError
 from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal, table_of_lines, table_of_rows
 from .workspace import Workspace
 
+PIECE_BYTES = 8 << 20
+"""Compressed size of the segments whose texts are looked at together."""
 EXPORTED = (
     "problems", "traces", "verdicts", "decisions", "examples", "reviews", "events", "outcomes", "curated"
 )  # fmt: skip
@@ -72,6 +74,7 @@ class Corpus:
     def __init__(self, workspace: Workspace, view: View | None = None) -> None:
         self._workspace = workspace
         self._connection = _connect(workspace)
+        self._segments: dict[str, list[Path]] = {}
         _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
         _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
         self.refresh()
@@ -88,12 +91,15 @@ class Corpus:
     def refresh(self, kinds: Iterable[str] = KINDS) -> None:
         """See the ledger, or some kinds of its records, as it is now; tables that were created stay."""
         for kind in kinds:
-            _define_kind(self._connection, kind, list_files(kind, self._workspace.journals, self._workspace.segments))
+            found = list_files(kind, self._workspace.journals, self._workspace.segments)
+            _define_kind(self._connection, kind, found)
+            self._segments[kind] = found.segments
 
     def cursor(self) -> Corpus:
         """Another reader of the same database, for another thread."""
         other = object.__new__(Corpus)
         other._workspace = self._workspace
+        other._segments = self._segments
         other._connection = self._connection.cursor()
         return other
 
@@ -114,6 +120,25 @@ class Corpus:
         """Hold the answer of a question as a table that this reader alone sees; the ledger is not read again."""
         sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(f'queries/{question}.sql')}"
         self._connection.execute(sql, parameters or None)
+
+    def pieces(self, kind: str) -> Iterator[None]:
+        """Show the records of a kind a piece at a time, as the view ``piece_KIND``.
+
+        A question over all of them at once holds all of their texts to join them; this way memory does not grow with
+        the ledger.
+        """
+        for paths in _by_size(self._segments[kind]):
+            self._connection.execute(
+                f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS "
+                f"SELECT * FROM read_parquet({_sql_list(paths)}, union_by_name = true)"
+            )
+            yield
+        # What lies in a journal only; a crash can leave a row in both.
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS SELECT * FROM live_{kind} WHERE {KINDS[kind].key} NOT IN "
+            f"(SELECT {KINDS[kind].key} FROM read_parquet({_sql_list(self._segments[kind])}, union_by_name = true))"
+        )
+        yield
 
     def extend(self, name: str, table: pa.Table) -> None:
         """Add rows to a created table."""
@@ -232,6 +257,20 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -
 @cache
 def _sql(name: str) -> str:
     return files(__package__ or "tracestill.pipeline").joinpath(name).read_text(encoding="utf-8")
+
+
+def _by_size(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files in groups of about ``PIECE_BYTES``."""
+    group: list[Path] = []
+    size = 0
+    for path in paths:
+        group.append(path)
+        size += path.stat().st_size
+        if size >= PIECE_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _sql_list(paths: Sequence[Path]) -> str:

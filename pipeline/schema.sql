@@ -61,7 +61,7 @@ SELECT w.*
 FROM (
     SELECT
         trace_id, purpose,
-        list({'verifier': verifier, 'outcome': outcome, 'attempt': attempt}) AS have,
+        list({'verifier': verifier, 'outcome': outcome, 'attempt': attempt}) FILTER (outcome IS NOT NULL) AS have,
         bool_or(required AND outcome IS NOT DISTINCT FROM 'fail') AS failed
     FROM wanted_verdicts
     GROUP BY trace_id, purpose

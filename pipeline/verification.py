@@ -35,9 +35,10 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
         # A measurement needs every verdict; a cheap check must not stand in for correctness.
         run_all = job.config.verify.all or purpose == "eval"
         verify = job.config.verify.model_copy(update={"all": run_all})
-        progress.total = corpus.ask("unverified_count", purpose=purpose, run_all=run_all)[0]["traces"]
+        corpus.keep("unverified_now", "unverified", purpose=purpose, run_all=run_all)
+        progress.total = corpus.ask("unverified_count")[0]["traces"]
         attempts: dict[str, dict[str, int]] = {}
-        tasks = _tasks(corpus, purpose, run_all, attempts)
+        tasks = _tasks(corpus, attempts)
         with closing(judge_all(verify, tasks)) as judged:
             for task, findings in judged:
                 errors = attempts.pop(task.candidate.trace_id)
@@ -52,17 +53,16 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
     return Verified(traces=progress.done, verdicts=counts)
 
 
-def _tasks(corpus: Corpus, purpose: Purpose, run_all: bool, attempts: dict[str, dict[str, int]]) -> Iterator[Task]:
+def _tasks(corpus: Corpus, attempts: dict[str, dict[str, int]]) -> Iterator[Task]:
     """Traces that lack a verdict; fills ``attempts`` for those that are under way."""
     names = Problem.__struct_fields__
-    for rows in corpus.stream("unverified", size=200, purpose=purpose, run_all=run_all):
-        for row in rows:
+    for _ in corpus.pieces("traces"):
+        for row in (row for rows in corpus.stream("unverified_texts", size=200) for row in rows):
             have: dict[str, Outcome] = {}
             errors: dict[str, int] = {}
-            for verdict in row["have"]:
-                if verdict["outcome"] is not None:
-                    have[verdict["verifier"]] = verdict["outcome"]
-                    errors[verdict["verifier"]] = verdict["attempt"]
+            for verdict in row["have"] or ():
+                have[verdict["verifier"]] = verdict["outcome"]
+                errors[verdict["verifier"]] = verdict["attempt"]
             attempts[row["trace_id"]] = errors
             candidate = Candidate(
                 trace_id=row["trace_id"],

@@ -1,2 +1,2 @@
--- How many traces the question "unverified" gives.
-SELECT count(*) AS traces FROM unverified_traces WHERE purpose = $purpose AND ($run_all OR NOT failed)
+-- How many traces lack a verdict.
+SELECT count(*) AS traces FROM unverified_now
