@@ -128,16 +128,9 @@ class Corpus:
         the ledger.
         """
         for paths in _by_size(self._segments[kind]):
-            self._connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS "
-                f"SELECT * FROM read_parquet({_sql_list(paths)}, union_by_name = true)"
-            )
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS SELECT * FROM {_sealed(paths)}")
             yield
-        # What lies in a journal only; a crash can leave a row in both.
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS SELECT * FROM live_{kind} WHERE {KINDS[kind].key} NOT IN "
-            f"(SELECT {KINDS[kind].key} FROM read_parquet({_sql_list(self._segments[kind])}, union_by_name = true))"
-        )
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS {_unsealed(kind, self._segments[kind])}")
         yield
 
     def extend(self, name: str, table: pa.Table) -> None:
@@ -237,15 +230,27 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
 
 
 def _define_kind(connection: duckdb.DuckDBPyConnection, kind: str, found: LedgerFiles) -> None:
-    key = KINDS[kind].key
     journals = [read_journal(kind, path) for path in found.journals]
     _create(connection, f"live_{kind}", pa.concat_tables([table_of_lines(b"", arrow_schema(kind)), *journals]))
-    sealed = f"read_parquet({_sql_list(found.segments)}, union_by_name = true)"
-    # A crash can leave a row in a journal and in a segment; the rule by key drops it here.
     connection.execute(
-        f"CREATE OR REPLACE VIEW ledger_{kind} AS SELECT * FROM {sealed} UNION ALL BY NAME "
-        f"SELECT * FROM live_{kind} WHERE {key} NOT IN (SELECT {key} FROM {sealed})"
+        f"CREATE OR REPLACE VIEW ledger_{kind} AS SELECT * FROM {_sealed(found.segments)} "
+        f"UNION ALL BY NAME {_unsealed(kind, found.segments)}"
     )
+
+
+def _sealed(segments: Sequence[Path]) -> str:
+    return f"read_parquet({_sql_list(segments)}, union_by_name = true)"
+
+
+def _unsealed(kind: str, segments: Sequence[Path]) -> str:
+    """The records that lie in a journal alone: a crash can leave a row in a journal and in a segment.
+
+    The keys of the segments may be many, so only those that are in both are held.
+    """
+    key = KINDS[kind].key
+    live = f"live_{kind}"
+    both = f"SELECT {key} FROM {_sealed(segments)} WHERE {key} IN (SELECT {key} FROM {live})"
+    return f"SELECT * FROM {live} WHERE {key} NOT IN ({both})"
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

@@ -32,62 +32,103 @@ WHERE e.curation_id = (
     SELECT max_by(subject, created_at) FROM ledger_events WHERE kind = 'curated'
 );
 
--- A verdict that ended in error is tried again; the last attempt counts.
+-- A verdict that ended in error is tried again; the last attempt counts. Another outcome is never followed by an
+-- attempt, so only errors have to be compared, and the many verdicts stream by.
 CREATE OR REPLACE VIEW latest_verdicts AS
-SELECT
-    trace_id, verifier, version, settings_hash, reference_hash,
-    max(attempt) AS attempt, arg_max(outcome, attempt) AS outcome, arg_max(reason, attempt) AS reason
+SELECT trace_id, verifier, version, settings_hash, reference_hash, attempt, outcome, reason
 FROM ledger_verdicts
+WHERE outcome <> 'error'
+UNION ALL
+SELECT
+    e.trace_id, e.verifier, e.version, e.settings_hash, e.reference_hash,
+    max(e.attempt) AS attempt, 'error' AS outcome, arg_max(e.reason, e.attempt) AS reason
+FROM ledger_verdicts e
+ANTI JOIN (SELECT * FROM ledger_verdicts WHERE outcome <> 'error' AND attempt > 0) done
+    USING (trace_id, verifier, version, settings_hash, reference_hash)
+WHERE e.outcome = 'error'
 GROUP BY ALL;
+
+-- What the present configuration asks for in each domain.
+CREATE OR REPLACE VIEW cascades AS
+SELECT
+    domain, count(*) AS verifiers, count(*) FILTER (required) AS requirements,
+    list(verifier ORDER BY position) FILTER (required) AS required_verifiers
+FROM required
+GROUP BY domain;
+
+-- Completions, each with what its problem says today of the wording that was asked.
+CREATE OR REPLACE VIEW completions AS
+SELECT t.trace_id, t.purpose, p.domain, p.reference_hash
+FROM ledger_traces t
+JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+WHERE t.error IS NULL;
+
+-- The verdicts that the present configuration asks for, as far as there are any.
+CREATE OR REPLACE VIEW given_verdicts AS
+SELECT c.trace_id, r.verifier, r.position, r.required, r.proves, v.outcome, v.reason, v.attempt
+FROM latest_verdicts v
+JOIN required r USING (verifier, version, settings_hash)
+JOIN completions c
+    ON c.trace_id = v.trace_id
+    AND c.domain = r.domain
+    AND v.reference_hash = CASE WHEN r.uses_reference THEN c.reference_hash ELSE '' END;
 
 -- One row per trace and verifier that the present configuration asks for; outcome is null where it has not run.
 CREATE OR REPLACE VIEW wanted_verdicts AS
-SELECT
-    t.trace_id, t.purpose, r.verifier, r.position, r.required, r.proves, v.outcome, v.reason, v.attempt
-FROM ledger_traces t
-JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
-JOIN required r ON r.domain = p.domain
-LEFT JOIN latest_verdicts v
-    ON v.trace_id = t.trace_id
-    AND v.verifier = r.verifier
-    AND v.version = r.version
-    AND v.settings_hash = r.settings_hash
-    AND v.reference_hash = CASE WHEN r.uses_reference THEN p.reference_hash ELSE '' END
-WHERE t.error IS NULL;
+SELECT c.trace_id, c.purpose, r.verifier, r.position, r.required, r.proves, v.outcome, v.reason, v.attempt
+FROM completions c
+JOIN required r USING (domain)
+LEFT JOIN given_verdicts v USING (trace_id, verifier);
 
 -- Completions that count and lack a verdict, each with the verdicts it has and whether one that is required failed.
 CREATE OR REPLACE VIEW unverified_traces AS
-SELECT w.*
-FROM (
-    SELECT
-        trace_id, purpose,
-        list({'verifier': verifier, 'outcome': outcome, 'attempt': attempt}) FILTER (outcome IS NOT NULL) AS have,
-        bool_or(required AND outcome IS NOT DISTINCT FROM 'fail') AS failed
-    FROM wanted_verdicts
-    GROUP BY trace_id, purpose
-    HAVING bool_or(outcome IS NULL OR outcome = 'error')
-) w
+SELECT c.trace_id, c.purpose, g.have, coalesce(g.failed, false) AS failed
+FROM completions c
+JOIN cascades USING (domain)
 JOIN ledger_traces t USING (trace_id)
 JOIN (SELECT slot_id, max(attempt) AS attempt FROM ledger_traces GROUP BY slot_id) last
     ON last.slot_id = t.slot_id AND last.attempt = t.attempt
-WHERE t.quarantine IS NULL;
+LEFT JOIN (
+    SELECT
+        trace_id,
+        count(*) FILTER (outcome <> 'error') AS complete,
+        list({'verifier': verifier, 'outcome': outcome, 'attempt': attempt}) AS have,
+        bool_or(required AND outcome = 'fail') AS failed
+    FROM given_verdicts
+    GROUP BY trace_id
+) g USING (trace_id)
+WHERE t.quarantine IS NULL AND coalesce(g.complete, 0) < cascades.verifiers;
 
 -- What the verifiers say of each completion, all together.
 CREATE OR REPLACE VIEW judgements AS
 SELECT
     trace_id,
-    bool_or(required AND outcome IS NOT DISTINCT FROM 'fail') AS failed,
-    bool_or(required AND (outcome IS NULL OR outcome = 'error')) AS incomplete,
-    bool_and(NOT required OR outcome IS NOT DISTINCT FROM 'pass') AS passed,
-    bool_or(proves AND outcome IS NOT DISTINCT FROM 'pass') AS proven,
-    arg_min(verifier, position) FILTER (required AND outcome = 'fail') AS failed_by,
-    arg_min(reason, position) FILTER (required AND outcome = 'fail') AS failed_reason,
-    arg_min(verifier, position) FILTER (required AND outcome = 'undecided') AS undecided_by,
-    arg_min(reason, position) FILTER (required AND outcome = 'undecided') AS undecided_reason,
-    arg_min(verifier || CASE WHEN outcome IS NULL THEN ': has not run' ELSE ': ' || reason END, position)
-        FILTER (required AND (outcome IS NULL OR outcome = 'error')) AS pending_reason
-FROM wanted_verdicts
-GROUP BY trace_id;
+    coalesce(failed, false) AS failed,
+    coalesce(complete, 0) < requirements AS incomplete,
+    coalesce(passed, 0) = requirements AS passed,
+    coalesce(proven, false) AS proven,
+    failed_by, failed_reason, undecided_by, undecided_reason,
+    list_filter(required_verifiers, lambda name: NOT coalesce(list_contains(complete_by, name), false))[1] AS pending_by,
+    CASE WHEN pending_by = error_by THEN error_reason ELSE 'has not run' END AS pending_reason
+FROM completions
+JOIN cascades USING (domain)
+LEFT JOIN (
+    SELECT
+        trace_id,
+        bool_or(required AND outcome = 'fail') AS failed,
+        count(*) FILTER (required AND outcome <> 'error') AS complete,
+        count(*) FILTER (required AND outcome = 'pass') AS passed,
+        bool_or(proves AND outcome = 'pass') AS proven,
+        list(verifier) FILTER (required AND outcome <> 'error') AS complete_by,
+        arg_min(verifier, position) FILTER (required AND outcome = 'fail') AS failed_by,
+        arg_min(reason, position) FILTER (required AND outcome = 'fail') AS failed_reason,
+        arg_min(verifier, position) FILTER (required AND outcome = 'undecided') AS undecided_by,
+        arg_min(reason, position) FILTER (required AND outcome = 'undecided') AS undecided_reason,
+        arg_min(verifier, position) FILTER (required AND outcome = 'error') AS error_by,
+        arg_min(reason, position) FILTER (required AND outcome = 'error') AS error_reason
+    FROM given_verdicts
+    GROUP BY trace_id
+) USING (trace_id);
 
 -- A person's last word on a trace; deferring says nothing.
 CREATE OR REPLACE VIEW latest_reviews AS
@@ -120,7 +161,7 @@ SELECT
         WHEN w.verdict IN ('accept', 'reject') THEN 'review by ' || w.reviewer
         WHEN j.failed THEN j.failed_by || ': ' || j.failed_reason
         WHEN j.trace_id IS NULL THEN 'no verifier is configured for its domain'
-        WHEN j.incomplete THEN j.pending_reason
+        WHEN j.incomplete THEN j.pending_by || ': ' || j.pending_reason
         WHEN j.passed AND j.proven THEN 'every required verifier passed'
         WHEN j.undecided_by IS NOT NULL THEN j.undecided_by || ': ' || j.undecided_reason
         ELSE 'no verifier that proves correctness is configured for its domain'
