@@ -58,7 +58,7 @@ class Lanes:
 
     def __init__(self, lanes: Sequence[Lane]) -> None:
         self._lanes = lanes
-        self._waiting: deque[tuple[asyncio.Future[Lane], int]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[Lane], int, Lane | None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -71,12 +71,16 @@ class Lanes:
         """Whether every server is down and was tried as often as a sample may be."""
         return all(lane.breaker.is_spent for lane in self._lanes)
 
-    async def enter(self, size: int) -> Lane:
-        """Wait for room for ``size`` completions; give it back with ``leave``."""
-        if not self._waiting and (lane := self._free(size)) is not None:
+    async def enter(self, size: int, last: Lane | None = None) -> Lane:
+        """Wait for room for ``size`` completions; give it back with ``leave``.
+
+        ``last`` is where they failed before: a server that is down has the most room of all, and one sample must not
+        spend every attempt on it while another server works.
+        """
+        if not self._waiting and (lane := self._free(size, last)) is not None:
             return lane
         turn: asyncio.Future[Lane] = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, size))
+        self._waiting.append((turn, size, last))
         self._arm()
         try:
             return await turn
@@ -92,18 +96,18 @@ class Lanes:
 
     def _admit(self) -> None:
         while self._waiting:
-            turn, size = self._waiting[0]
+            turn, size, last = self._waiting[0]
             if turn.done():  # cancelled while it waited
                 self._waiting.popleft()
                 continue
-            lane = self._free(size)
+            lane = self._free(size, last)
             if lane is None:
                 self._arm()
                 return
             self._waiting.popleft()
             turn.set_result(lane)
 
-    def _free(self, size: int) -> Lane | None:
+    def _free(self, size: int, last: Lane | None) -> Lane | None:
         if len(self._lanes) == 1:
             lane = self._lanes[0]
             if lane.pause(size) > 0:
@@ -112,7 +116,7 @@ class Lanes:
             ready = [lane for lane in self._lanes if lane.pause(size) == 0]
             if not ready:
                 return None
-            lane = min(ready, key=lambda one: (one.pace.behind, one.load))
+            lane = min(ready, key=lambda one: (one is last, one.pace.behind, one.load))
         lane.in_flight += size
         lane.breaker.enter()
         return lane

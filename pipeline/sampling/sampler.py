@@ -169,7 +169,7 @@ class Sampler:
 
     async def _ask_once(self, asking: _Asking) -> list[Answer]:
         size = len(asking.group)
-        lane = asking.lane = await self._lanes.enter(size)
+        lane = asking.lane = await self._lanes.enter(size, asking.lane if asking.sent_at else None)
         try:
             await self._reserve(asking)
             expected = await lane.pace.wait(asking.request, size)

@@ -45,7 +45,7 @@ def test_servers_of_one_teacher_share_the_work(
 def test_each_server_keeps_to_limits_of_its_own(
     teacher: TeacherServer, other: TeacherServer, project: Project, edit: Edit, sample: Sample
 ) -> None:
-    config = project(teacher.url, problems=30, k=1)
+    config = project(teacher.url, problems=100, k=1)
     edit(
         config,
         base_url=[{"url": teacher.url, "limits": {"concurrency": 1}}, {"url": other.url, "limits": {"concurrency": 6}}],
@@ -63,6 +63,19 @@ def test_a_server_that_is_down_does_not_hold_up_the_other(
     edit(config, base_url=[{"url": "http://127.0.0.1:9/v1"}, {"url": teacher.url}])
     assert sample(config)["completions"] == 20
     assert len(teacher.seen) == 20
+
+
+def test_a_sample_does_not_spend_its_attempts_on_a_server_that_is_down(
+    teacher: TeacherServer, project: Project, edit: Edit, sample: Sample
+) -> None:
+    config = project(teacher.url, problems=100, k=1)
+    down = {"url": "http://127.0.0.1:9/v1"}
+    edit(
+        config,
+        base_url=[{**down, "limits": {"concurrency": 1}}, {"url": teacher.url, "limits": {"concurrency": 100}}],
+        retries={"max_attempts": 2, "max_wait_s": 0.01},
+    )
+    assert sample(config)["completions"] == 100
 
 
 def test_the_gate_judges_every_server(teacher: TeacherServer, project: Project, edit: Edit, sample: Sample) -> None:
