@@ -8,7 +8,8 @@
     │   ├── WorkspaceLocked        75   another run holds it
     │   └── DiskFull                1   no space is left
     ├── PolicyRefused               3   terms or a licence forbid it, or are not known
-    ├── PreflightRefused            3   training would learn the wrong thing
+    ├── PreflightRefused            3   it would not come out as it should: training would learn the wrong thing
+    │   └── NoIsolation             3   nothing here can hold a program that a model wrote
     ├── MissingExtra                2   an optional dependency is not installed
     ├── BudgetReached               4   the budget is spent, work is left
     ├── TooManyFailures             5   done, with more failed samples than allowed
@@ -71,6 +72,10 @@ class PreflightRefused(TracestillError):
     """A check before training found that it would not learn what it should."""
 
     exit_code = 3
+
+
+class NoIsolation(PreflightRefused):
+    """This machine gives no isolation that could hold a program of a model; says why, and what to do."""
 
 
 class MissingExtra(TracestillError):

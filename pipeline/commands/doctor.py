@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from ...verifiers.cascade import Cascade
+from ...verifiers.sandbox.limits import Limits
+from ...verifiers.sandbox.tiers import try_tiers
 from ..config import ProblemSet
 from ..errors import ProblemError
 from ..job import Plan
@@ -33,6 +35,34 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     unjudgeable: list[Unjudgeable]
     unreadable_rows: list[str]
     """Rows that are no problem, with their places."""
+
+
+class Isolation(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to hold programs that models wrote."""
+
+    tier: str
+    refusal: str | None
+    """Why it cannot be had here; null where it can."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """What this machine can do."""
+
+    isolation: str | None
+    """The tier that programs run in; null where none holds, and none are run."""
+    tiers: list[Isolation]
+    """All of them, the best first."""
+
+
+def machine(output: str) -> None:
+    """Say how well this machine can hold programs, and why not better."""
+    tiers = [Isolation(tier=tried.tier, refusal=tried.refusal) for tried in try_tiers(Limits())]
+    best = next((one.tier for one in tiers if one.refusal is None), None)
+    lines = [
+        f"isolation of programs: {best or 'none, so none are run; docs/sandbox.md says what to do'}",
+        *(f"  {one.tier}: {'holds' if one.refusal is None else one.refusal}" for one in tiers),
+    ]
+    print_result(Machine(isolation=best, tiers=tiers), output, "\n".join(lines))
 
 
 def problems(config: Path, sets: Sequence[str] | None, output: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
@@ -23,13 +23,23 @@ def grade_math(file: Path, out: Path) -> None:
     Raises:
         ConfigError: the input is not there or the output cannot be written.
     """
+    with closing(MathAnswer(MathAnswerSettings())) as verifier:
+        verifier.warm()
+        write_answers(file, out, lambda: _answers(file, verifier))
+
+
+def write_answers(file: Path, out: Path, answers: Callable[[], Iterable[dict[str, Any]]]) -> None:
+    """Write the answers to the lines of ``file``; ``out`` appears when they are complete.
+
+    Raises:
+        ConfigError: the input is not there or the output cannot be written.
+    """
     if not file.is_file():
         raise ConfigError(f"{file}: there is no such file")
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as lines, closing(MathAnswer(MathAnswerSettings())) as verifier:
-            verifier.warm()
-            lines.writelines(json.dumps(answer) + "\n" for answer in _answers(file, verifier))
+        with temporary.open("w", encoding="utf-8") as lines:
+            lines.writelines(json.dumps(answer) + "\n" for answer in answers())
         temporary.replace(out)
     except OSError as error:
         raise ConfigError(f"{error.filename or out}: {error.strerror or error}") from error
@@ -50,18 +60,23 @@ def _answers(file: Path, verifier: MathAnswer) -> Iterator[dict[str, Any]]:
 
 
 def _graded(line: bytes, verifier: MathAnswer, answer: dict[str, Any]) -> dict[str, Any]:
-    row = _row(line)
+    row = row_of(line)
     answer["id"] = row.get("id")
     if missing := [name for name in ("id", "gold", "pred") if name not in row]:
         raise ValueError(f"the key {missing[0]!r} is missing")
-    gold, pred, form = _text(row, "gold"), _text(row, "pred"), row.get("form", "response")
+    gold, pred, form = text_of(row, "gold"), text_of(row, "pred"), row.get("form", "response")
     if form not in ("answer", "response"):
         raise ValueError(f"form is {form!r}; it is one of: answer, response")
     graded: Graded = verifier.grade_answer(gold, pred) if form == "answer" else verifier.grade(gold, pred)
     return {"outcome": graded.finding.outcome, "extracted": graded.extracted, "reason": graded.finding.reason}
 
 
-def _row(line: bytes) -> dict[str, Any]:
+def row_of(line: bytes) -> dict[str, Any]:
+    """The JSON object of a line.
+
+    Raises:
+        ValueError, TypeError: it holds none.
+    """
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -71,7 +86,12 @@ def _row(line: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", row)
 
 
-def _text(row: dict[str, Any], name: str) -> str:
+def text_of(row: dict[str, Any], name: str) -> str:
+    """The text, or the number as text, under a key.
+
+    Raises:
+        TypeError: it is something else.
+    """
     value = row[name]
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)

@@ -1,0 +1,26 @@
+"""Options that several commands of the command line share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Override a key of the file: a.b=value. May be repeated.")
+]
+OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
+DEFAULT_CONFIG = Path("tracestill.yaml")

@@ -1,0 +1,203 @@
+"""One zygote as its supervisor sees it: start it, have it run a payload, wait, and say how the run ended.
+
+Nothing of a program or a test is executed on this side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from .confinement import Bounds
+from .watching import memory_file, overflows, remove, seconds_on_run_queue
+
+Tier = Literal["namespaces", "landlock", "none"]
+Role = Literal["candidate", "grader"]
+
+_START_SECONDS = 60.0
+_BOOT = (
+    "import sys,types;p=types.ModuleType('sandbox');p.__path__=[sys.argv[1]];sys.modules['sandbox']=p;"
+    "from sandbox import zygote;zygote.main(int(sys.argv[2]),*sys.argv[3:])"
+)
+_KILL, _CPU_LIMIT, _FILE_LIMIT = -9, -24, -25
+_STARVED = 0.1
+"""Share of its time on the clock that a program waited for a processor, from which on the clock is no proof."""
+
+
+class SandboxFault(RuntimeError):
+    """The sandbox itself failed: no verdict on any program."""
+
+
+class Ended(NamedTuple):
+    """How a run ended."""
+
+    status: int
+    """The exit code, or minus the signal."""
+    limit: str | None
+    """The limit that it hit, as far as that is known from outside."""
+    is_starved: bool = False
+    """Whether it hit the limit on the clock while it waited for a processor."""
+
+
+class Runner:
+    """Starts its zygote on first use. One run at a time; not for several threads."""
+
+    def __init__(self, tier: Tier, role: Role, bounds: Bounds) -> None:
+        self._tier: Tier = tier
+        self._role = role
+        self._bounds = bounds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._folder: Path | None = None
+        self._stopped: str | None = None
+        self._is_starved = False
+        self._is_needless = False
+        self._said = b""
+
+    def start(self) -> None:
+        """Have the zygote ready.
+
+        Raises:
+            SandboxFault: this machine does not let it enter its tier, or it does not start.
+        """
+        if self._process is not None:
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control = ours
+        self._folder = Path(tempfile.mkdtemp(prefix="tracestill-"))
+        python: str = getattr(sys, "_base_executable", sys.executable)
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    *(python, "-I", "-S", "-X", "utf8", "-c", _BOOT, str(Path(__file__).parent)),
+                    *(str(theirs.fileno()), self._tier, self._role, str(self._folder), json.dumps(self._bounds)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        ours.settimeout(_START_SECONDS)
+        try:
+            said = ours.recv(4096)
+        except OSError as error:
+            said = str(error).encode()
+        if said != b"ready":
+            self.close()
+            raise SandboxFault(said.decode(errors="replace") or "the sandbox process did not start")
+        ours.settimeout(None)
+
+    def begin(self, payload: Mapping[str, Any], descriptors: Mapping[int, int]) -> None:
+        """Start a run.
+
+        Args:
+            payload: what the child is told.
+            descriptors: for each place in the child, the descriptor here that goes there.
+
+        Raises:
+            SandboxFault: the zygote is gone.
+        """
+        self.start()
+        assert self._control is not None
+        self._stopped, self._is_starved, self._is_needless = None, False, False
+        with memory_file(json.dumps(payload).encode()) as told:
+            try:
+                socket.send_fds(
+                    self._control, [json.dumps([4, *descriptors]).encode()], [told.fileno(), *descriptors.values()]
+                )
+            except OSError as error:
+                raise self._lost(error) from error
+
+    def fileno(self) -> int:
+        """The descriptor that can be read once the run has ended."""
+        assert self._control is not None
+        return self._control.fileno()
+
+    def stop(self, limit: str | None) -> None:
+        """End the run now; ``limit`` is the one that it passed, null where it is only no longer needed."""
+        assert self._control is not None
+        if limit is None:
+            self._is_needless = True
+        else:
+            self._stopped = limit
+            self._is_starved = limit == "time" and self._waited_for_processor()
+        try:
+            self._control.send(b"kill")
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def end(self) -> Ended:
+        """How the run ended; waits for it.
+
+        Raises:
+            SandboxFault: the zygote is gone.
+        """
+        assert self._control is not None
+        try:
+            said, self._said = self._said or self._control.recv(4096), b""
+            if not said:
+                raise EOFError
+            answer = json.loads(said)
+        except (OSError, EOFError, ValueError) as error:
+            raise self._lost(error) from error
+        if not answer["is_clean"]:
+            self.close()  # what is on disk goes with the zygote, and the next run has a new one
+        limit = self._stopped or self._limit(answer["status"], answer["cpu_s"])
+        if not answer["was_ready"] and limit is None and not self._is_needless:
+            raise self._lost(RuntimeError("a run could not be confined"))
+        return Ended(answer["status"], limit, self._is_starved)
+
+    def overflows(self) -> bool:
+        """Whether the scratch folder holds more than it may; in memory it cannot."""
+        if self._tier == "namespaces" or self._folder is None:
+            return False
+        return overflows(self._folder, self._bounds.scratch_bytes)
+
+    def close(self) -> None:
+        """End the zygote and everything in it."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._folder is not None:
+            remove(self._folder)
+        self._process = self._control = self._folder = None
+
+    def _limit(self, status: int, cpu_s: float) -> str | None:
+        if status == _CPU_LIMIT or (status == _KILL and cpu_s > self._bounds.cpu_s - 0.05):
+            return "cpu"
+        return "output" if status == _FILE_LIMIT else None
+
+    def _waited_for_processor(self) -> bool:
+        """Whether the program waited for a processor for a good part of its time; where that is unknown, it did."""
+        assert self._control is not None
+        try:
+            self._control.send(b"look")
+            said, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
+            if not handles:  # it ended in this moment
+                self._said = said
+                return True
+            try:
+                waited = seconds_on_run_queue(handles[0])
+            finally:
+                os.close(handles[0])
+        except (OSError, ValueError, LookupError):
+            return True
+        return waited > _STARVED * self._bounds.cpu_s
+
+    def _lost(self, error: Exception) -> SandboxFault:
+        self.close()
+        return SandboxFault(f"the sandbox process was lost: {error or type(error).__name__}")

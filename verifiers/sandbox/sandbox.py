@@ -1,0 +1,126 @@
+"""Does a program pass its problem's tests? The one door to the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import comparison
+from .checkers import check, is_custom
+from .limits import Limits
+from .plain import TooLarge, encode
+from .runner import SandboxFault, Tier
+from .supervisor import Done, Judged, Supervisor
+from .tiers import best
+
+__all__ = ["Judged", "Sandbox", "SandboxFault"]
+
+_VALUE_CHARACTERS = 120
+
+
+class Sandbox:
+    """Warm processes that run programs and tests, started on first use. Not for several threads."""
+
+    def __init__(self, limits: Limits, tier: Tier | None = None) -> None:
+        """Take the limits, and the tier to use; null takes the best that this machine gives."""
+        self._limits = limits
+        self._wanted: Tier | None = tier
+        self._supervisor: Supervisor | None = None
+
+    @property
+    def isolation(self) -> Tier:
+        """The tier that programs run in.
+
+        Raises:
+            NoIsolation: this machine gives none, or not the wanted one.
+        """
+        return self._ready().tier
+
+    def grade(self, program: str, tests: Mapping[str, Any], helpers: str | None = None) -> Judged:
+        """The verdict on a program.
+
+        Args:
+            program: its source.
+            tests: one of the five forms of docs/problems.md, and sound.
+            helpers: code of the problem's own statement, whose names ``check`` tests may use.
+
+        Raises:
+            NoIsolation: this machine gives no isolation.
+            SandboxFault: the sandbox failed, and another try may not.
+        """
+        supervisor = self._ready()
+        match tests["kind"]:
+            case "function":
+                return _of_function(supervisor, program, tests)
+            case "stdio":
+                return _of_stdio(supervisor, program, tests)
+            case "pytest":
+                return Judged("undecided", "tests for pytest cannot be run yet")
+            case _:
+                return supervisor.judge(program, {**tests, "helpers": helpers})
+
+    def close(self) -> None:
+        """End every process of the sandbox."""
+        if self._supervisor is not None:
+            self._supervisor.close()
+            self._supervisor = None
+
+    def _ready(self) -> Supervisor:
+        if self._supervisor is None:
+            self._supervisor = best(self._limits, self._wanted)
+        return self._supervisor
+
+
+def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+    cases: list[Mapping[str, Any]] = tests["cases"]
+    try:
+        requests = [_request(tests["entry_point"], case) for case in cases]
+    except TooLarge as error:
+        return Judged("undecided", f"the tests cannot be asked across processes: {error}")
+    done = supervisor.call(program, requests)
+    for number, (case, answer) in enumerate(zip(cases, done.answers, strict=False), start=1):
+        if "value" not in answer:
+            return Judged("fail", f"case {number}: {supervisor.told(answer)}")
+        if not comparison.equals(case["expected"], answer["value"]):
+            shown = _cut(repr(answer["value"]))
+            return Judged("fail", f"case {number}: returned {shown} and not {_cut(repr(case['expected']))}")
+    if done.failure is not None:
+        return Judged("fail", done.failure)
+    if len(done.answers) < len(cases):
+        return Judged("fail", f"the program ended at case {len(done.answers) + 1} of {len(cases)}")
+    return Judged("pass", f"all {len(cases)} cases")
+
+
+def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "do": "call",
+        "target": entry_point,
+        "args": [encode(value) for value in case["args"]],
+        "kwargs": [[name, encode(value)] for name, value in (case.get("kwargs") or {}).items()],
+    }
+
+
+def _of_stdio(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+    cases: list[Mapping[str, Any]] = tests["cases"]
+    checker: str | None = tests.get("checker")
+    custom: list[tuple[str, str, str]] = []
+    for number, case in enumerate(cases, start=1):
+        done = supervisor.whole(program, case["stdin"])
+        if done.failure is not None:
+            return Judged("fail", f"case {number}: {done.failure}")
+        printed = _text(done)
+        if is_custom(checker):
+            custom.append((case["stdin"], case["stdout"], printed))
+        elif (difference := check(checker, case["stdout"], printed)) is not None:
+            return Judged("fail", f"case {number}: {difference}")
+    if custom:
+        return supervisor.judge_alone({"kind": "checker", "code": checker, "cases": custom})
+    return Judged("pass", f"all {len(cases)} cases")
+
+
+def _text(done: Done) -> str:
+    return done.printed.decode("utf-8", errors="replace")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _VALUE_CHARACTERS else text[:_VALUE_CHARACTERS] + "..."

@@ -1,0 +1,233 @@
+"""Runs programs and their tests, and gives the verdict. It executes nothing of either.
+
+A program runs in a child of the candidate zygote. Where tests are code, they run in a child of the grader zygote, which
+asks the program over a socket; where they are data, what the program answers or prints is compared here.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from .limits import Limits
+from .runner import Ended, Runner, Tier
+from .turns import alone, among_others
+from .watching import content_of, memory_file
+
+T = TypeVar("T")
+
+_STDIN, _STDOUT, _CHANNEL, _VERDICT = 0, 1, 3, 5
+"""The places of descriptors in a child."""
+_SLICE_S = 0.05
+"""How often a scratch folder on disk is looked at."""
+
+
+class Judged(NamedTuple):
+    """What is said of a program."""
+
+    outcome: str
+    """``pass``, ``fail`` or ``undecided``; a fault of the sandbox is an exception."""
+    reason: str
+    is_weak: bool = False
+    """Whether the program could have had a hand in the verdict."""
+
+
+class Done(NamedTuple):
+    """What came of a run without a grader."""
+
+    answers: list[dict[str, Any]]
+    printed: bytes
+    failure: str | None
+    """Why the run counts as failed, whatever it answered or printed."""
+
+
+class _Starved(Exception):
+    """A run hit the limit on the clock while it waited for a processor."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+        """What is said if it happens again."""
+
+
+class Supervisor:
+    """Both zygotes in one tier. Not for several threads."""
+
+    def __init__(self, tier: Tier, limits: Limits) -> None:
+        self.tier: Tier = tier
+        self._limits = limits
+        self._candidate = Runner(tier, "candidate", limits.bounds)
+        self._grader = Runner(tier, "grader", limits.bounds)
+
+    def start(self) -> None:
+        """Have both zygotes ready.
+
+        Raises:
+            SandboxFault: this machine does not let them enter the tier.
+        """
+        self._candidate.start()
+        self._grader.start()
+
+    def close(self) -> None:
+        """End the zygotes; the next run starts new ones."""
+        self._candidate.close()
+        self._grader.close()
+
+    def judge(self, program: str, tests: Mapping[str, Any]) -> Judged:
+        """The verdict of tests that are code, in the form that ``grader.run`` reads.
+
+        Raises:
+            SandboxFault: the sandbox failed.
+        """
+        return self._again_if_starved(lambda: self._judge(program, tests))
+
+    def call(self, program: str, requests: Sequence[Mapping[str, Any]]) -> Done:
+        """What the program answers to each request (see ``candidate.run``); fewer answers are a failure.
+
+        Raises:
+            SandboxFault: the sandbox failed.
+        """
+        return self._again_if_starved(lambda: self._run(program, requests, b""))
+
+    def whole(self, program: str, stdin: str) -> Done:
+        """Run the program from what it reads to what it prints.
+
+        Raises:
+            SandboxFault: the sandbox failed.
+        """
+        return self._again_if_starved(lambda: self._run(program, None, stdin.encode("utf-8", "surrogateescape")))
+
+    def judge_alone(self, tests: Mapping[str, Any]) -> Judged:
+        """The verdict of test code that asks no program.
+
+        Raises:
+            SandboxFault: the sandbox failed.
+        """
+        return self._again_if_starved(lambda: self._judge(None, tests))
+
+    def _again_if_starved(self, run: Callable[[], T]) -> T:
+        """Run beside others; and once more alone where the time ran out because the machine was busy."""
+        try:
+            try:
+                with among_others():
+                    return run()
+            except _Starved:
+                with alone():
+                    return run()
+        except _Starved as error:
+            return error.result
+        except BaseException:
+            self.close()  # a run may be left half-way
+            raise
+
+    def _run(self, program: str, requests: Sequence[Mapping[str, Any]] | None, stdin: bytes) -> Done:
+        payload = {"program": program, "mode": "whole" if requests is None else "calls", "requests": requests}
+        with memory_file(stdin) as given, memory_file() as printed, memory_file() as channel:
+            places = {_STDIN: given.fileno(), _STDOUT: printed.fileno(), _CHANNEL: channel.fileno()}
+            self._candidate.begin(payload, places)
+            self._wait(self._candidate)
+            ended = self._candidate.end()
+            answers = _frames(content_of(channel, 2 * self._limits.bounds.output_bytes))
+            text = content_of(printed, self._limits.bounds.output_bytes)
+        done = Done(answers, text, self._failure(ended))
+        if requests is None and done.failure is None and answers:
+            done = done._replace(failure=self.told(answers[0]))
+        if ended.is_starved:
+            raise _Starved(done)
+        return done
+
+    def _judge(self, program: str | None, tests: Mapping[str, Any]) -> Judged:
+        ours, theirs = socket.socketpair()
+        with memory_file() as printed, memory_file() as verdict:
+            with ours, theirs:
+                if program is not None:
+                    payload = {"program": program, "mode": "serve"}
+                    self._candidate.begin(payload, {_STDOUT: printed.fileno(), _CHANNEL: theirs.fileno()})
+                self._grader.begin(tests, {_CHANNEL: ours.fileno(), _VERDICT: verdict.fileno()})
+            self._wait(self._grader, *([self._candidate] if program is not None else []))
+            graded = self._grader.end()
+            if program is not None:
+                self._candidate.stop(None)
+                ended = self._candidate.end()
+            else:
+                ended = graded
+            said = _frames(content_of(verdict, 65536))
+        judged = self._judged(said[0] if said else None, ended, graded)
+        if judged.outcome != "pass" and (ended.is_starved or graded.is_starved):
+            raise _Starved(judged)
+        return judged
+
+    def _judged(self, said: dict[str, Any] | None, ended: Ended, graded: Ended) -> Judged:
+        """The grader's verdict, with the limit behind it where one of the two processes hit one."""
+        if said is not None and said["outcome"] != "fail":
+            return Judged(said["outcome"], said["reason"], said["weak"])
+        is_known = ended.limit is not None or said is None or ended.status not in (0, -signal.SIGKILL)
+        if is_known and (failure := self._failure(ended)) is not None:
+            return Judged("fail", failure)
+        if said is not None:
+            reason = said["reason"]
+            return Judged("fail", f"{self._limits.passed(said['limit'])}: {reason}" if said["limit"] else reason)
+        if graded.limit is not None:
+            return Judged("fail", f"while its tests ran: {self._limits.passed(graded.limit)}")
+        return Judged("undecided", f"the tests ended without a verdict ({_way(graded.status)})")
+
+    def _wait(self, awaited: Runner, *others: Runner) -> None:
+        """Wait for the end of a run, and stop all that runs when the time is up or there is no room for its files."""
+        poll = select.poll()
+        poll.register(awaited.fileno(), select.POLLIN)
+        deadline = time.monotonic() + self._limits.wall_s
+        running = [*others, awaited]
+        while not poll.poll(_SLICE_S * 1000):
+            limit = "time" if time.monotonic() > deadline else None
+            if limit is None and any(runner.overflows() for runner in running):
+                limit = "files"
+            if limit is not None:
+                for runner in running:
+                    runner.stop(limit)
+                return
+
+    def _failure(self, ended: Ended) -> str | None:
+        if ended.limit is not None:
+            return self._limits.passed(ended.limit)
+        return f"the program was ended by {_way(ended.status)}" if ended.status < 0 else None
+
+    def told(self, raised: Mapping[str, Any]) -> str:
+        """What a program says of its exception, in a line; every word of it is the program's."""
+        kinds = raised.get("raised")
+        kind = str(kinds[0])[:100] if isinstance(kinds, list) and kinds else "an exception"
+        line = f" (line {raised['line']})" if isinstance(raised.get("line"), int) else ""
+        text = f"the program raised {kind}: {str(raised.get('message'))[:300]!r}{line}"
+        limit = raised.get("limit")
+        return f"{self._limits.passed(limit)}: {text}" if isinstance(limit, str) else text
+
+
+def _way(status: int) -> str:
+    if status >= 0:
+        return f"exit code {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
+
+
+def _frames(data: bytes) -> list[dict[str, Any]]:
+    """The messages of ``plain.send`` in a file, up to the first that is none."""
+    messages: list[dict[str, Any]] = []
+    place = 0
+    while place + 4 <= len(data):
+        size = int.from_bytes(data[place : place + 4], "big")
+        body = data[place + 4 : place + 4 + size]
+        place += 4 + size
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            break
+        if len(body) < size or not isinstance(message, dict):
+            break
+        messages.append(message)
+    return messages

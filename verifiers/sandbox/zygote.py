@@ -1,0 +1,178 @@
+"""A warm process that forks one confined child for each run. Started by exec, so that it holds nothing of ours.
+
+It talks with the supervisor over a socket of packets: a request with descriptors, then one answer when the child has
+ended. In between the supervisor may ask for the child's handle (``look``) or for its end (``kill``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import candidate, confinement, grader
+from .confinement import Bounds
+
+PRELOADED = [
+    "typing",
+    "math",
+    "collections",
+    "functools",
+    "itertools",
+    "re",
+    "string",
+    "heapq",
+    "bisect",
+    "operator",
+    "copy",
+    "random",
+    "datetime",
+]
+"""What programs import most: each fork inherits it."""
+PAYLOAD = 4
+"""The descriptor that a request's payload comes in."""
+_READY = 6
+"""The descriptor on which a child says that it has given everything up, before it runs anything."""
+_REQUEST_BYTES = 65536
+_ROLES = {"candidate": candidate.run, "grader": grader.run}
+_OWN_TASKS = 3
+"""This process, the one that waits for it outside, and one to spare."""
+_OTHERS_TO_COME = 1024
+"""Tasks that the same user may start elsewhere meanwhile."""
+
+
+class Zygote:
+    """The process itself, once it is in its tier."""
+
+    def __init__(self, control: socket.socket, tier: str, role: str, folder: Path, bounds: Bounds) -> None:
+        self._control = control
+        self._tier = tier
+        self._run = _ROLES[role]
+        self._bounds = bounds
+        shares_user = tier != "namespaces" and os.getuid() != 0
+        self._others = _tasks_of(os.getuid()) + _OTHERS_TO_COME if shares_user else _OWN_TASKS
+        match tier:
+            case "namespaces":
+                self._scratch = confinement.enter_namespaces(folder, bounds)
+            case "landlock":
+                self._scratch = confinement.enter_landlock(folder)
+            case _:
+                self._scratch = confinement.enter_nothing(folder)
+        self._untouched = _state(self._scratch)
+
+    def serve(self) -> NoReturn:
+        """Run what is asked for until the supervisor hangs up."""
+        gc.collect()
+        gc.freeze()
+        self._control.send(b"ready")
+        while True:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _REQUEST_BYTES, 8)
+            if not data:
+                os._exit(0)
+            if data in (b"kill", b"look"):  # the child had ended already
+                continue
+            self._control.send(json.dumps(self._fork(json.loads(data), descriptors)).encode())
+
+    def _fork(self, places: list[int], descriptors: list[int]) -> dict[str, Any]:
+        told, ready = os.pipe()
+        child = os.fork()
+        if child == 0:
+            self._be_child([*places, _READY], [*descriptors, ready])
+        for descriptor in (*descriptors, ready):
+            os.close(descriptor)
+        answer = self._watch(child)
+        answer["was_ready"] = os.read(told, 1) != b""
+        os.close(told)
+        return answer
+
+    def _be_child(self, places: Sequence[int], descriptors: Sequence[int]) -> NoReturn:
+        """Put each descriptor in its place, give up everything else, and run."""
+        try:
+            high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in descriptors]
+            for place, descriptor in zip(places, high, strict=True):
+                os.dup2(descriptor, place)
+            payload = json.loads(_whole(PAYLOAD))
+            kept = {0, 1, 2, *places} - {PAYLOAD}
+            confinement.confine_run(self._bounds, self._others, kept, is_confined=self._tier != "none")
+            os.write(_READY, b"1")
+            os.close(_READY)
+            self._run(payload)
+        finally:
+            os._exit(70)
+
+    def _watch(self, child: int) -> dict[str, Any]:
+        handle = os.pidfd_open(child)
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.register(self._control, select.POLLIN)
+        while handle not in dict(poll.poll()):
+            word = self._control.recv(64)
+            if word == b"look":
+                socket.send_fds(self._control, [b"handle"], [handle])
+                continue
+            os.kill(child, signal.SIGKILL)
+            if not word:
+                os._exit(0)
+        os.close(handle)
+        _, status, usage = os.wait4(child, 0)
+        return {
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "is_clean": self._is_clean(),
+        }
+
+    def _is_clean(self) -> bool:
+        """Whether the scratch folder is as it was; in memory of one's own it is made so."""
+        if _state(self._scratch) == self._untouched:
+            return True
+        if self._tier != "namespaces":
+            return False
+        confinement.fresh_scratch(self._bounds, again=True)
+        self._untouched = _state(self._scratch)
+        return True
+
+
+def _state(folder: Path) -> tuple[object, ...]:
+    """What any change of a folder or of what is in it changes."""
+    found = folder.stat()
+    return found.st_mode, found.st_mtime_ns, found.st_ctime_ns, *os.listdir(folder)
+
+
+def _tasks_of(uid: int) -> int:
+    """Threads that a user has now."""
+    count = 0
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == uid:
+                count += sum(1 for _ in (entry / "task").iterdir())
+        except OSError:  # it has ended
+            continue
+    return count
+
+
+def _whole(descriptor: int) -> bytes:
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, size, 0)
+
+
+def main(descriptor: int, tier: str, role: str, folder: str, bounds: str) -> NoReturn:
+    """Enter the tier and serve; what goes wrong is told on the socket and on nothing else."""
+    control = socket.socket(fileno=descriptor)
+    try:
+        for name in PRELOADED:
+            importlib.import_module(name)
+        sys.argv = ["solution.py"]
+        zygote = Zygote(control, tier, role, Path(folder), Bounds(*json.loads(bounds)))
+    except OSError as error:
+        control.send(f"{tier}: {error}".encode())
+        os._exit(1)
+    zygote.serve()
