@@ -79,7 +79,7 @@ def extract(response: str, prompt: str = "", reasoning: str = "", *, in_words: b
     outside = without_thinking(response)
     if outside is None:
         return _refused("the think block is never closed")
-    text = _until_end_of_turn(outside)
+    text = until_end_of_turn(outside)
     boxed = _from_boxes(text, prompt)
     if boxed is not None:
         return boxed
@@ -117,7 +117,8 @@ def _refused(reason: str) -> Extracted:
     return Extracted(None, "none", reason)
 
 
-def _until_end_of_turn(text: str) -> str:
+def until_end_of_turn(text: str) -> str:
+    """The text before the first token that ends a turn, if there is any."""
     for match in END_OF_TURN.finditer(text):
         if text[: match.start()].strip():
             return text[: match.start()].strip()

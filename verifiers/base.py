@@ -64,6 +64,9 @@ class Verifier(ABC, Generic[S]):
         """Take the settings; what cannot work raises ConfigError here, beginning with the key: nothing is paid yet."""
         self.settings = settings
 
+    def prepare(self) -> None:
+        """See that it can work on this machine; what cannot is raised before anything is paid."""
+
     @abstractmethod
     def verify(self, problem: Problem, candidate: Candidate) -> Finding:
         """Judge one trace. Whatever it raises is recorded as ``error`` and tried again later."""

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from ..pipeline.config import Verify
-from ..pipeline.errors import ConfigError
+from ..pipeline.errors import ConfigError, NoIsolation
 from ..pipeline.plugins import plugin_class
 from ..pipeline.records import DOMAINS, Domain, Finding, Outcome, Problem, short_hash
 from .base import Candidate, Settings, Verifier
@@ -86,6 +86,15 @@ class Cascade:
                 break
         return found
 
+    def prepare(self, domain: Domain) -> None:
+        """See that every verifier of a domain can work on this machine.
+
+        Raises:
+            TracestillError: one cannot; says what to do.
+        """
+        for step in self._of(domain):
+            self._verifiers[domain, step.verifier].prepare()
+
     def unjudgeable(self, problem: Problem) -> list[tuple[str, str]]:
         """The verifiers that no trace of this problem can ever pass, each with its reason."""
         named = [step.verifier for step in self._of(problem.domain)]
@@ -100,6 +109,8 @@ class Cascade:
         verifier = self._verifiers[problem.domain, step.verifier]
         try:
             finding = verifier.verify(problem, candidate)
+        except NoIsolation:  # of this machine, not of this trace
+            raise
         except Exception as error:  # noqa: BLE001 - the one boundary: a fault of ours is a verdict, not a crash
             finding = Finding(outcome="error", reason=f"{type(error).__name__}: {error}")
         return Judged(

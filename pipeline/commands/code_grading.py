@@ -42,9 +42,7 @@ def grade_code(file: Path, out: Path, tier: Tier | None) -> None:
         NoIsolation: this machine gives no isolation.
     """
     if tier == "none":
-        print(
-            "WARNING: programs run without isolation: they can read, change and send whatever you can.", file=sys.stderr
-        )
+        sys.stderr.write("WARNING: programs run without isolation: they can read, change and send what you can.\n")
     with _Graders(tier) as graders:
         write_answers(file, out, lambda: _in_order(file, graders))
 

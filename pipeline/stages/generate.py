@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ...verifiers.cascade import Cascade
 from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError, TooManyFailures
@@ -39,6 +40,7 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
 
     Raises:
         PolicyRefused: the gate forbids a teacher or a problem set; nothing was opened.
+        NoIsolation: there are code problems, and nothing here can hold a program.
         TeacherUnavailable, BudgetReached: work is left.
         TooManyFailures: done, but a larger share failed than ``max_failed_share``.
         Interrupted: a signal came; everything that arrived is saved.
@@ -59,6 +61,7 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
             verify_missing(job, "generate", "train")
             corpus.refresh(["verdicts"])
         take_in(job, config.problems, corpus)
+        _prepare_verifiers(job, corpus)
         done = sample_missing(
             job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed, batch=batch
         )
@@ -76,6 +79,13 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         cost_usd=round(done.cost_usd, 6),
         errors=done.errors,
     )
+
+
+def _prepare_verifiers(job: Job, corpus: Corpus) -> None:
+    """What could not be judged on this machine must not be bought."""
+    with Cascade(job.config.verify) as cascade:
+        for row in corpus.ask("present_domains"):
+            cascade.prepare(row["domain"])
 
 
 def _refuse_moved(teacher: Teacher, corpus: Corpus) -> None:

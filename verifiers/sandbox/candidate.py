@@ -24,9 +24,18 @@ CHANNEL = 3
 FILE = "solution.py"
 _MESSAGE_CHARACTERS = 500
 
+
+def _call(target: Any, *args: Any, **kwargs: Any) -> Any:
+    return target(*args, **kwargs)
+
+
+def _get(target: Any) -> Any:
+    return target
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "call": lambda target, *args, **kwargs: target(*args, **kwargs),
-    "get": lambda target: target,
+    "call": _call,
+    "get": _get,
     "attribute": getattr,
     "set_attribute": setattr,
     "length": len,
@@ -68,19 +77,13 @@ def _incoming() -> Iterator[dict[str, Any]]:
 
 def _run_whole(program: str) -> NoReturn:
     try:
-        try:
+        with contextlib.suppress(SystemExit):
             _load(program, "__main__")
-        finally:
-            if (threading := sys.modules.get("threading")) is not None:
-                threading._shutdown()
-            atexit._run_exitfuncs()
-            sys.stdout.flush()
-    except SystemExit:
-        with contextlib.suppress(BaseException):
-            sys.stdout.flush()
+        if (threading := sys.modules.get("threading")) is not None:
+            threading._shutdown()
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] - what Python's own end does
+        sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001 - whatever a program raises is its end
-        with contextlib.suppress(BaseException):
-            sys.stdout.flush()
         plain.send(CHANNEL, raised(error))
     os._exit(0)
 

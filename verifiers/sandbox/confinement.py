@@ -141,8 +141,9 @@ def confine_run(bounds: Bounds, others: int, kept: Collection[int], *, is_confin
         with contextlib.suppress(OSError):
             os.close(descriptor)
     os.closerange(last, 1 << 20)
+    # Whoever ignores the first signal is killed a second later.
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu_s, bounds.cpu_s + 1))
     limits = {
-        resource.RLIMIT_CPU: bounds.cpu_s,
         resource.RLIMIT_AS: bounds.memory_bytes,
         resource.RLIMIT_FSIZE: bounds.output_bytes,
         resource.RLIMIT_NOFILE: MAX_DESCRIPTORS,

@@ -56,7 +56,7 @@ def unshare(namespaces: int) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    """mount(2)."""
+    """Put ``source``, a folder or a file system of a ``kind``, on ``target``; flags and data as the kernel has them."""
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind, data)]
     if _libc.mount(words[0], words[1], words[2], ctypes.c_ulong(flags), words[3]) != 0:
         raise _error(f"mount {target}")

@@ -48,3 +48,14 @@ def open_names(tree: ast.AST) -> Names:
     modules = {name for name, ways in left.items() if ways == {"owner"} and name in sys.stdlib_module_names}
     only_called = {name for name, ways in left.items() if ways == {"called"}}
     return Names(modules, only_called, left.keys() - modules - only_called)
+
+
+def shadowed_builtin(tree: ast.Module) -> str | None:
+    """The one builtin that every assertion calls: if they use nothing else, the program has one of that name."""
+    calls = [
+        {node.func.id for node in ast.walk(line) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        for line in tree.body
+        if isinstance(line, ast.Assert)
+    ]
+    common = set[str].intersection(*calls) & set(dir(builtins)) if calls else set[str]()
+    return common.pop() if len(common) == 1 else None

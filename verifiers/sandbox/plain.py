@@ -13,16 +13,17 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 MAX_BYTES = 4 * 1024 * 1024
 """Of one message."""
 MAX_DEPTH = 60
 _PLAIN_INT = 1 << 62
+_COLLECTIONS: tuple[type[Any], ...] = (tuple, set, frozenset, deque)
 _MAX_INT_BITS = 1 << 20
 
 
@@ -54,7 +55,7 @@ def encode(value: Any, keep: Keep = refuse, depth: int = 0) -> Any:
         TooLarge: it nests too deeply, or a number in it has too many digits.
         NotPlain: something in it is no plain data, and ``keep`` does not keep it.
     """
-    kind: Any = type(value)
+    kind = cast("type[Any]", type(value))
     if value is None or kind is bool or kind is str:
         return value
     if kind is int:
@@ -71,12 +72,13 @@ def encode(value: Any, keep: Keep = refuse, depth: int = 0) -> Any:
 def _encode_tagged(value: Any, keep: Keep, depth: int) -> Any:  # noqa: C901 - one line for each type
     match value:
         case tuple() | set() | frozenset() | deque():
-            name = next(base.__name__ for base in (tuple, set, frozenset, deque) if isinstance(value, base))
-            return {name: [encode(item, keep, depth) for item in value]}
+            name = next(base.__name__ for base in _COLLECTIONS if isinstance(value, base))
+            return {name: [encode(item, keep, depth) for item in cast("Iterable[Any]", value)]}
         case list():
-            return [encode(item, keep, depth) for item in list[Any](value)]
+            return [encode(item, keep, depth) for item in cast("list[Any]", value)]
         case dict():
-            return {"dict": [[encode(key, keep, depth), encode(item, keep, depth)] for key, item in value.items()]}
+            pairs = cast("dict[Any, Any]", value).items()
+            return {"dict": [[encode(key, keep, depth), encode(item, keep, depth)] for key, item in pairs]}
         case str():
             return str.__str__(value)
         case int():
@@ -108,7 +110,7 @@ _BUILD: Mapping[str, Callable[[list[Any]], Any]] = {
     "set": set,
     "frozenset": frozenset,
     "deque": deque,
-    "dict": lambda pairs: {key: value for key, value in pairs},
+    "dict": dict,
     "complex": lambda parts: complex(*parts),
     "range": lambda parts: range(*parts),
     "Fraction": lambda parts: Fraction(*parts),
@@ -129,11 +131,11 @@ def decode(data: Any, fetch: Callable[[Any], Any]) -> Any:
         ValueError: ``data`` stands for nothing.
     """
     if isinstance(data, list):
-        return [decode(item, fetch) for item in data]
+        return [decode(item, fetch) for item in cast("list[Any]", data)]
     if not isinstance(data, dict):
         return data
     try:
-        [(name, body)] = data.items()
+        [(name, body)] = cast("dict[str, Any]", data).items()
         if name in _READ:
             return _READ[name](body)
         if name == "object":

@@ -89,7 +89,8 @@ def _exception(kinds: list[str], message: str) -> BaseException:
 
 def _refuse(name: str) -> Callable[..., NoReturn]:
     def refuse(self: Opaque, *_: object) -> NoReturn:
-        raise OpaqueValue(f"the tests use {name} of a value of type {self._type!r}, which is no plain data")
+        kind = object.__getattribute__(self, "_type")
+        raise OpaqueValue(f"the tests use {name} of a value of type {kind!r}, which is no plain data")
 
     return refuse
 
@@ -98,6 +99,9 @@ class Opaque:
     """A function or an object of the program."""
 
     __slots__ = ("_link", "_target", "_type")
+    _link: Link
+    _target: int | str
+    _type: str
 
     def __init__(self, link: Link, target: int | str, kind: str) -> None:
         object.__setattr__(self, "_link", link)
@@ -105,6 +109,7 @@ class Opaque:
         object.__setattr__(self, "_type", kind)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What it returns, or raises."""
         return self._link.ask("call", self._target, *args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:

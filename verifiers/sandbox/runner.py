@@ -144,10 +144,8 @@ class Runner:
         assert self._control is not None
         try:
             said, self._said = self._said or self._control.recv(4096), b""
-            if not said:
-                raise EOFError
             answer = json.loads(said)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise self._lost(error) from error
         if not answer["is_clean"]:
             self.close()  # what is on disk goes with the zygote, and the next run has a new one
@@ -177,7 +175,7 @@ class Runner:
         self._process = self._control = self._folder = None
 
     def _limit(self, status: int, cpu_s: float) -> str | None:
-        if status == _CPU_LIMIT or (status == _KILL and cpu_s > self._bounds.cpu_s - 0.05):
+        if status == _CPU_LIMIT or (status == _KILL and cpu_s > self._bounds.cpu_s):
             return "cpu"
         return "output" if status == _FILE_LIMIT else None
 

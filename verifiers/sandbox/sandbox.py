@@ -92,11 +92,12 @@ def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any])
 
 
 def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:
+    kwargs: Mapping[str, Any] = case.get("kwargs") or {}
     return {
         "do": "call",
         "target": entry_point,
         "args": [encode(value) for value in case["args"]],
-        "kwargs": [[name, encode(value)] for name, value in (case.get("kwargs") or {}).items()],
+        "kwargs": [[name, encode(value)] for name, value in kwargs.items()],
     }
 
 

@@ -67,6 +67,7 @@ _IOCTL = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 """TCGETS, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX, FIOCLEX."""
 _PRCTL = (15, 16, 0x53564D41)
 """Names of threads and of memory."""
+_AF_UNIX, _SOCK_STREAM = 1, 1
 _SET_MODE_FILTER = 1
 
 is_known = os.uname().machine in _ARCHITECTURES
@@ -93,20 +94,14 @@ def _one_of(argument: int, values: tuple[int, ...]) -> bytes:
 
 def _is_zero(argument: int) -> bytes:
     """Pass where both words of an argument are nought."""
-    return (
-        _load(argument)
-        + _op(_EQUAL, 0, 1, 0)
-        + _DENY
-        + _load(argument, high=True)
-        + _op(_EQUAL, 0, 1, 0)
-        + _DENY
-        + _PASS
-    )
+    low, high = (_load(argument, high=high) + _op(_EQUAL, 0, 1, 0) + _DENY for high in (False, True))
+    return low + high + _PASS
 
 
-_CLONE = _load(0) + _op(_ANY_BIT, _CLONE_NAMESPACES, 0, 1) + _DENY + _op(_ANY_BIT, _CLONE_THREAD, 1, 0) + _DENY + _PASS
+_THREAD = _load(0) + _op(_ANY_BIT, _CLONE_NAMESPACES, 0, 1) + _DENY + _op(_ANY_BIT, _CLONE_THREAD, 1, 0) + _DENY + _PASS
 _STREAM_PAIR = (
-    _load(0) + _op(_EQUAL, 1, 1, 0) + _DENY + _load(1) + _op(_AND, 0xF) + _op(_EQUAL, 1, 1, 0) + _DENY + _PASS
+    *(_load(0), _op(_EQUAL, _AF_UNIX, 1, 0), _DENY),
+    *(_load(1), _op(_AND, 0xF), _op(_EQUAL, _SOCK_STREAM, 1, 0), _DENY, _PASS),
 )
 
 
@@ -123,8 +118,8 @@ def _before_signals() -> bytes:
     judged = {
         "ioctl": _one_of(1, _IOCTL),
         "sendto": _is_zero(4),  # no address: only to the other end of a pair
-        "socketpair": _STREAM_PAIR,
-        "clone": _CLONE,
+        "socketpair": b"".join(_STREAM_PAIR),
+        "clone": _THREAD,
         "fcntl": _one_of(1, _FCNTL),
         "prctl": _one_of(0, _PRCTL),
         "prlimit64": _is_zero(0),

@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from .limits import Limits
 from .runner import Ended, Runner, Tier
@@ -199,7 +199,7 @@ class Supervisor:
     def told(self, raised: Mapping[str, Any]) -> str:
         """What a program says of its exception, in a line; every word of it is the program's."""
         kinds = raised.get("raised")
-        kind = str(kinds[0])[:100] if isinstance(kinds, list) and kinds else "an exception"
+        kind = str(cast("list[Any]", kinds)[0])[:100] if isinstance(kinds, list) and kinds else "an exception"
         line = f" (line {raised['line']})" if isinstance(raised.get("line"), int) else ""
         text = f"the program raised {kind}: {str(raised.get('message'))[:300]!r}{line}"
         limit = raised.get("limit")
@@ -229,5 +229,5 @@ def _frames(data: bytes) -> list[dict[str, Any]]:
             break
         if len(body) < size or not isinstance(message, dict):
             break
-        messages.append(message)
+        messages.append(cast("dict[str, Any]", message))
     return messages

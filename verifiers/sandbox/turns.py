@@ -7,7 +7,7 @@ so that the others cannot pass it for ever. Locks go with the process that holds
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,21 +17,21 @@ _ROOM = Path(__file__).with_name("supervisor.py")
 
 
 @contextmanager
-def among_others() -> Iterator[None]:
+def among_others() -> Generator[None]:
     """Run beside whoever does the same, and never beside one that runs alone."""
     with _room(fcntl.LOCK_SH):
         yield
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def alone() -> Generator[None]:
     """Wait until nobody else runs, and run alone."""
     with _room(fcntl.LOCK_EX):
         yield
 
 
 @contextmanager
-def _room(way: int) -> Iterator[None]:
+def _room(way: int) -> Generator[None]:
     with _ROOM.open("rb", buffering=0) as room:
         with _DOOR.open("rb", buffering=0) as door:
             fcntl.flock(door, fcntl.LOCK_EX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from .confinement import MAX_FILES
 
 
 @contextmanager
-def memory_file(content: bytes = b"") -> Iterator[BinaryIO]:
+def memory_file(content: bytes = b"") -> Generator[BinaryIO]:
     """A file that lies nowhere, at its beginning."""
     descriptor = os.memfd_create("run", os.MFD_CLOEXEC)
     with os.fdopen(descriptor, "r+b", buffering=0) as file:

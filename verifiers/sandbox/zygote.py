@@ -22,21 +22,10 @@ from typing import Any, NoReturn
 from . import candidate, confinement, grader
 from .confinement import Bounds
 
-PRELOADED = [
-    "typing",
-    "math",
-    "collections",
-    "functools",
-    "itertools",
-    "re",
-    "string",
-    "heapq",
-    "bisect",
-    "operator",
-    "copy",
-    "random",
-    "datetime",
-]
+PRELOADED = (
+    *("typing", "math", "collections", "functools", "itertools", "re", "string"),
+    *("heapq", "bisect", "operator", "copy", "random", "datetime"),
+)
 """What programs import most: each fork inherits it."""
 PAYLOAD = 4
 """The descriptor that a request's payload comes in."""
@@ -141,10 +130,13 @@ class Zygote:
         return True
 
 
-def _state(folder: Path) -> tuple[object, ...]:
-    """What any change of a folder or of what is in it changes."""
-    found = folder.stat()
-    return found.st_mode, found.st_mtime_ns, found.st_ctime_ns, *os.listdir(folder)
+def _state(folder: Path) -> tuple[object, ...] | None:
+    """What any change of a folder or of what is in it changes; null where it cannot be read any more."""
+    try:
+        found = folder.stat()
+        return found.st_mode, found.st_mtime_ns, found.st_ctime_ns, *folder.iterdir()
+    except OSError:
+        return None
 
 
 def _tasks_of(uid: int) -> int:
