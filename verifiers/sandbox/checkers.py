@@ -9,8 +9,8 @@
 ``unordered-lines``  the same lines in any order; empty ones do not count
 ===================  ==========================================================================================
 
-Whatever has more than one line is the source of a checker of the problem's own, and is not run here. Printed text is
-hostile: everything here takes linear time.
+Whatever has more than one line, or holds ``def check``, is the source of a checker of the problem's own, and is not run
+here. Printed text is hostile: everything here takes linear time, and numbers are compared exactly within bounds.
 """
 
 from __future__ import annotations
@@ -18,23 +18,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from fractions import Fraction
+from decimal import Context, Decimal, Inexact
 from itertools import zip_longest
 
 __all__ = ["check", "is_custom", "validate"]
 
 _TOLERANCE = "1e-6"
 _SHOWN = 60
-_LONGEST_NUMBER = 400
-"""Characters, and the largest exponent."""
+_LONGEST_NUMBER = 10_000
+"""Characters; longer ones are words like any other."""
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_EXACT = Context(prec=4 * _LONGEST_NUMBER, traps=[Inexact])
+"""Wide enough for the difference of any two numbers, and for a number times a tolerance."""
 
 Difference = Callable[[str, str], str | None]
 
 
 def is_custom(checker: str | None) -> bool:
     """Whether a checker is a program of the problem's own."""
-    return checker is not None and "\n" in checker.strip()
+    return checker is not None and ("\n" in checker.strip() or "def check" in checker)
 
 
 def validate(checker: str | None) -> None:
@@ -57,26 +59,31 @@ def check(checker: str | None, expected: str, printed: str) -> str | None:
 
 
 def _difference(checker: str | None) -> Difference:
-    name, _, options = (checker or "exact").strip().partition(":")
+    name, colon, options = (checker or "exact").strip().partition(":")
     if name == "float":
-        absolute, relative = _tolerances(options)
+        absolute, relative = _tolerances(options if colon else _TOLERANCE)
         return lambda expected, printed: _in_words(expected, printed, _nearly(absolute, relative))
-    if name not in _WAYS or options:
-        known = ", ".join([*_WAYS, "float"])
-        raise ValueError(f"checker {checker!r} is none of: {known}; nor the source of check(stdin, expected, printed)")
+    if name not in _WAYS or colon:
+        known, given = ", ".join([*_WAYS, "float"]), _cut(checker or "")
+        raise ValueError(f"checker {given} is none of: {known}; nor the source of check(stdin, expected, printed)")
     return _WAYS[name]
 
 
-def _tolerances(options: str) -> tuple[Fraction, Fraction]:
-    given = {"abs": _TOLERANCE, "rel": _TOLERANCE}
-    for option in filter(None, options.split(",")):
-        name, equals, value = option.partition("=")
-        names = [name.strip()] if equals else ["abs", "rel"]
-        value = (value if equals else name).strip()
-        if not set(names) <= given.keys() or (number := _number(value)) is None or number < 0:
-            raise ValueError(f"checker option {option!r} is no tolerance; write float:1e-6 or float:abs=1e-9,rel=1e-6")
-        given |= dict.fromkeys(names, value)
-    return Fraction(given["abs"]), Fraction(given["rel"])
+def _tolerances(options: str) -> tuple[Decimal, Decimal]:
+    """Absolute and relative: one number gives both, and ``abs=`` and ``rel=`` leave the other at its default."""
+    if (both := _number(options.strip())) is not None and both >= 0:
+        return both, both
+    given: dict[str, Decimal] = {}
+    for option in options.split(","):
+        name, _, value = (part.strip() for part in option.partition("="))
+        number = _number(value)
+        if name not in ("abs", "rel") or name in given or number is None or number < 0:
+            raise ValueError(
+                f"checker option {_cut(option)} is no tolerance; write float:1e-6 or float:abs=1e-9,rel=1e-6"
+            )
+        given[name] = number
+    default = Decimal(_TOLERANCE)
+    return given.get("abs", default), given.get("rel", default)
 
 
 def _in_lines(expected: str, printed: str) -> str | None:
@@ -115,26 +122,29 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _nearly(absolute: Fraction, relative: Fraction) -> Callable[[str, str], bool]:
+def _nearly(absolute: Decimal, relative: Decimal) -> Callable[[str, str], bool]:
     def same(one: str, other: str) -> bool:
         if one == other:
             return True
         wanted, found = _number(one), _number(other)
         if wanted is None or found is None:
             return False
-        return abs(wanted - found) <= max(absolute, relative * abs(wanted))
+        away = _EXACT.abs(_EXACT.subtract(wanted, found))
+        return away <= absolute or away <= _EXACT.multiply(relative, _EXACT.abs(wanted))
 
     return same
 
 
-def _number(word: str) -> Fraction | None:
+def _number(word: str) -> Decimal | None:
     if len(word) > _LONGEST_NUMBER or _NUMBER.fullmatch(word) is None:
         return None
-    return Fraction(word)
+    return Decimal(word)
 
 
 def _cut(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
+    """Quoted; what is not printable is escaped, and the escapes count."""
+    shown = repr(text[: _SHOWN + 1])
+    return shown if len(shown) <= _SHOWN + 2 else f"{shown[: _SHOWN + 1]}...{shown[0]}"
 
 
 _WAYS: dict[str, Difference] = {
