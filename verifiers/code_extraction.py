@@ -10,7 +10,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from .answer_extraction import until_end_of_turn
 from .sandbox.names import open_names
@@ -25,7 +25,7 @@ LANGUAGES: dict[str, frozenset[str]] = {
 }
 """The names of each language after the marks of a fence."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)")
+_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*([^\s`]*)")
 _MOST_PARSED = 200_000
 """Characters; the parser's memory is a multiple of what it reads."""
 
@@ -55,43 +55,60 @@ def program_of(response: str, language: str = "python", entry_point: str | None 
     answer = without_thinking(response)
     if answer is None:
         return Extracted(None, "the think block is not closed")
-    blocks = list(_blocks(until_end_of_turn(answer)))
+    text = until_end_of_turn(answer)
+    blocks = list(_blocks(text))
+    if blocks and not blocks[-1].is_closed and (blocks[-1].language or blocks[-1].code.strip()):
+        return Extracted(None, "the last code block is not closed")
+    blocks = [block for block in blocks if block.is_closed]  # a stray fence at the end opens nothing
     right = [block for block in blocks if block.language in LANGUAGES[language]]
     right = right or [block for block in blocks if not block.language]
     if not right:
-        return _without_blocks(answer, language) if not blocks else Extracted(None, f"no code block of {language}")
-    if not right[-1].is_closed:
-        return Extracted(None, "the last code block is not closed")
+        return (
+            _without_blocks(answer if answer.strip() == text else text, language)
+            if not blocks
+            else Extracted(None, f"no code block of {language}")
+        )
     if language != "python":
         return Extracted(right[-1].code, "the last code block")
     return _joined([block.code for block in right], entry_point)
 
 
 def _blocks(text: str) -> Iterator[_Block]:
-    """Fenced blocks as CommonMark has them: closed by as many marks of the same kind or more, by themselves."""
-    mark, language = "", ""
+    """Fenced blocks as CommonMark has them: closed by as many marks of the same kind or more, by themselves.
+
+    Lines lose the indentation that the opening fence has. Code between marks within one line opens no block.
+    """
+    indent, mark, language = "", "", ""
     lines: list[str] = []
     for line in text.split("\n"):
         found = _FENCE.match(line)
         if not mark:
-            if found is not None:
-                mark, language, lines = found[1], found[2].lower().strip("{}."), []
-        elif found is not None and found[1].startswith(mark) and line.strip() == found[1]:
+            if found is not None and not (found[2][0] == "`" and "`" in line[found.end(2) :]):
+                indent, mark, language, lines = found[1], found[2], found[3].lower().strip("{}."), []
+        elif found is not None and found[2].startswith(mark) and line.strip() == found[2]:
             yield _Block(language, "".join(f"{one}\n" for one in lines), is_closed=True)
             mark = ""
         else:
-            lines.append(line)
+            own = len(line) - len(line.lstrip(" "))
+            lines.append(line[min(own, len(indent)) :])
     if mark:
         yield _Block(language, "".join(f"{one}\n" for one in lines), is_closed=False)
 
 
-def _without_blocks(answer: str, language: str) -> Extracted:
-    """A response that is nothing but a program."""
-    tree = _tree(answer) if language == "python" else None
-    telling = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Call)
-    if tree is None or not any(isinstance(node, telling) for node in ast.walk(tree)):
+def _without_blocks(text: str, language: str) -> Extracted:
+    """A response that is nothing but a program: it defines, imports or prints."""
+    tree = _tree(text) if language == "python" else None
+    if tree is None or not any(_tells(node) for node in ast.walk(tree)):
         return Extracted(None, "no code block")
-    return Extracted(answer, "the whole answer")
+    return Extracted(text, "the whole answer")
+
+
+def _tells(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="print")):
+            return True
+        case _:
+            return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
 
 
 def _joined(codes: list[str], entry_point: str | None) -> Extracted:
@@ -101,16 +118,22 @@ def _joined(codes: list[str], entry_point: str | None) -> Extracted:
     if entry_point is not None:
         defining = [at for at, tree in enumerate(trees) if tree is not None and entry_point in _defined(tree)]
         last = defining[-1] if defining else last
-    chosen = [last]
-    lacking = _lacking(trees[last])
-    for at in range(last - 1, -1, -1):
-        tree = trees[at]
-        if tree is None or not lacking & _defined(tree):
-            continue
-        chosen.append(at)
-        lacking = (lacking - _defined(tree)) | _lacking(tree)
-    code = "\n".join(codes[at] for at in reversed(chosen))
+    chosen = sorted(_needed(trees[: last + 1]))
+    code = "\n".join(codes[at] for at in chosen)
     return Extracted(code, "the last code block" if len(chosen) == 1 else f"{len(chosen)} code blocks, joined")
+
+
+def _needed(trees: list[ast.Module | None]) -> set[int]:
+    """The last block, and those that define what it or one of them lacks; the latest definition of a name counts."""
+    provided = [set[str]() if tree is None else _defined(tree) | _imported(tree) for tree in trees]
+    latest = {name: at for at, names in enumerate(provided) for name in names}
+    chosen = {len(trees) - 1}
+    waiting = [len(trees) - 1]
+    while waiting:
+        found = {latest[name] for name in _lacking(trees[waiting.pop()]) if name in latest} - chosen
+        chosen |= found
+        waiting.extend(found)
+    return chosen
 
 
 def _lacking(tree: ast.Module | None) -> set[str]:
@@ -121,21 +144,33 @@ def _lacking(tree: ast.Module | None) -> set[str]:
 
 
 def _defined(tree: ast.Module) -> set[str]:
-    """What a block defines at its top level."""
+    """The functions, classes and variables that a block defines at its top level."""
     names: set[str] = set()
     for node in tree.body:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names |= {alias.asname or alias.name.partition(".")[0] for alias in aliases}
-            case ast.Assign() | ast.AnnAssign():
-                names |= {
-                    one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
-                }
+            case ast.Assign(targets=targets):
+                names |= {one.id for target in targets for one in ast.walk(target) if _is_stored(one)}
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.add(name)
             case _:
                 pass
     return names
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """What a block imports at its top level."""
+    return {
+        alias.asname or alias.name.partition(".")[0]
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _tree(code: str) -> ast.Module | None:

@@ -39,6 +39,25 @@ def fenced(code: str, language: str = "python", mark: str = "```") -> str:
         (F, "f", F),
         (fenced("text = '''\n``` no fence\n'''\n" + F, mark="````"), None, "text = '''\n``` no fence\n'''\n" + F),
         (fenced("f = lambda x: x\n") + fenced("print(f(1))\n"), "f", "f = lambda x: x\n"),
+        (fenced(F) + fenced("from solution import f\nprint(f(2))\n"), "f", F),
+        (fenced(F) + fenced("f: object\nprint(f(2))\n"), "f", F),
+        (fenced(F) + fenced("if __name__ == '__main__':\n    print(f(2))\n"), "f", F),
+        (fenced(F) + fenced("print(2)\n"), "g", "print(2)\n"),
+        (fenced(F) + fenced("print(f(2))\n"), None, F + "\nprint(f(2))\n"),
+        (fenced("def f(x): return 0\n") + fenced(F) + fenced(G), "g", F + "\n" + G),
+        (fenced(G) + fenced(F) + fenced("print(g(1))\n"), None, G + "\n" + F + "\nprint(g(1))\n"),
+        (
+            fenced("n = 5\n") + fenced("xs = [n for n in range(3)]\n") + fenced("print(n)\n"),
+            None,
+            "n = 5\n\nprint(n)\n",
+        ),
+        (fenced("def f(x:\n") + fenced(G), "g", G),
+        ("1. So:\n   ```python\n   def f(x):\n       return x\n   ```\n", "f", "def f(x):\n    return x\n"),
+        ("Call\n```f(1)``` for one.\n\n" + fenced(F), "f", F),
+        (fenced(F).replace("\n", "\r\n"), "f", F.replace("\n", "\r\n")),
+        (fenced(F) + "\n```\n", "f", F),
+        (F + "<|im_end|>", "f", F.rstrip()),
+        ("print(1)", None, "print(1)"),
     ],
 )
 def test_the_program(response: str, entry_point: str | None, code: str | None):
@@ -59,6 +78,10 @@ def test_the_program(response: str, entry_point: str | None, code: str | None):
         ("<think>" + fenced(F) + "</think>The answer is f.", "no code block"),
         ("```python\n" + F, "not closed"),
         (fenced(F) + "```python\n" + G, "not closed"),
+        (fenced(F) + "```bash\npython solu", "not closed"),
+        (fenced(F, mark="````").removesuffix("`\n"), "not closed"),
+        (fenced(F).removesuffix("```\n") + "~~~\n", "not closed"),
+        ("f(1)", "no code block"),
         (fenced("ls\n", "bash"), "no code block of python"),
     ],
 )
@@ -81,8 +104,27 @@ def test_a_block_comes_out_as_it_went_in(code: str, marks: int):
     assert program_of(response).code == body
 
 
+@pytest.mark.parametrize("code", ["(" * 100_000 + "\n", "-" * 90_000 + "1\n", "f = 1\x00\n", "f = '\ud800'\n"])
+def test_what_cannot_be_parsed_is_a_block_like_any_other(code: str):
+    assert program_of(fenced(code), "python", "f").code == code
+    assert program_of(fenced(code) + fenced(G), "python", "g").code == G
+
+
+CHAIN = "".join(fenced(f"def f{at}():\n    return f{at - 1}()\n") for at in range(1, 5_000))
+
+
 @pytest.mark.parametrize(
-    "response", ["`" * 3_000_000, "```python\n" * 200_000, fenced("(" * 500_000), "```\n~~~\n" * 100_000]
+    "response",
+    [
+        "`" * 3_000_000,
+        ("`" * 1_000 + "x\n") * 3_000,
+        "```python\n" * 200_000,
+        "```\n~~~\n" * 100_000,
+        fenced("f = 1\n") * 50_000,
+        fenced("x = 1\n" * 300_000),
+        CHAIN,
+    ],
+    ids=["one run", "runs", "openings", "crossed", "blocks", "long", "chain"],
 )
 def test_hostile_responses_take_no_time(response: str):
     started = time.monotonic()
