@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from .cli_checks import doctor_app, grade_app
-from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, RetryFailed, Sets
 
 app = typer.Typer(
     name="tracestill",
@@ -19,6 +17,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+grade_app = typer.Typer(
+    help="Run the verifiers by themselves, on any file.", no_args_is_help=True, rich_markup_mode=None
+)
+doctor_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 policies_app = typer.Typer(
     help="Look at the terms and licences that the gate knows.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -27,6 +29,30 @@ app.add_typer(doctor_app, name="doctor")
 app.add_typer(grade_app, name="grade")
 app.add_typer(policies_app, name="policies")
 app.add_typer(config_app, name="config")
+
+
+class Isolation(StrEnum):
+    """What programs run in."""
+
+    namespaces = "namespaces"
+    landlock = "landlock"
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Override a key of the file: a.b=value. May be repeated.")
+]
+OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
+DEFAULT_CONFIG = Path("tracestill.yaml")
 
 
 @app.command()
@@ -202,6 +228,53 @@ def config_schema() -> None:
     from .commands import setup
 
     setup.config_schema()
+
+
+InFile = Annotated[Path, typer.Argument(help="Input, one JSON object a line.")]
+OutFile = Annotated[Path, typer.Option("-o", "--out", help="Output, one JSON object a line in the same order.")]
+
+
+@grade_app.command("math")
+def grade_math(file: InFile, out: OutFile) -> None:
+    """Grade {"id", "gold", "pred"} lines; "form" is answer or response (the default)."""
+    from .commands import grading
+
+    grading.grade_math(file, out)
+
+
+@grade_app.command("code")
+def grade_code(
+    file: InFile,
+    out: OutFile,
+    isolation: Annotated[
+        Isolation | None, typer.Option(help="Force what programs run in; left out, the best that this machine gives.")
+    ] = None,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe-no-isolation", help="Run programs with your rights. Every verdict is marked."),
+    ] = False,
+) -> None:
+    """Grade {"id", "code", "tests"} lines: run each program against its tests, in the sandbox."""
+    from .commands import code_grading
+
+    code_grading.grade_code(file, out, "none" if unsafe else isolation.value if isolation else None)
+
+
+@doctor_app.callback()
+def doctor_machine(context: typer.Context, output: OutputForm = Output.text) -> None:
+    """Find what is wrong with a set-up before it costs anything; by itself, what this machine can do."""
+    if context.invoked_subcommand is None:
+        from .commands import doctor
+
+        doctor.machine(output.value)
+
+
+@doctor_app.command("problems")
+def doctor_problems(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """List problems whose reference cannot be read, and rows that are no problem. Calls no teacher."""
+    from .commands import doctor
+
+    doctor.problems(config, sets, output.value)
 
 
 @policies_app.command("list")

@@ -53,8 +53,6 @@ LAYERS: list[set[str]] = [
     {"pipeline.sampling.campaign"},
     {"pipeline.stages"},
     {"pipeline.commands"},
-    {"pipeline.cli_options"},
-    {"pipeline.cli_checks"},
     {"pipeline.cli"},
 ]
 """From the bottom up. A name stands for a module or a folder; the longest one that fits a module counts."""

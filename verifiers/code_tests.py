@@ -15,11 +15,9 @@ from .sandbox.sandbox import Sandbox, SandboxFault
 __all__ = ["CodeTests"]
 
 
-class CodeTestsSettings(Settings):
-    """How programs are run."""
+class CodeTestsSettings(Settings, Limits):
+    """What one run may use, and what it runs in."""
 
-    limits: Limits = Limits()
-    """What one run may use."""
     isolation: Literal["namespaces", "landlock", "none"] | None = None
     """What programs run in; null takes the best that the machine gives, and refuses to run where none holds. `none`
     runs them with your own rights, and marks every verdict."""
@@ -36,7 +34,7 @@ class CodeTests(Verifier[CodeTestsSettings]):
 
     def __init__(self, settings: CodeTestsSettings) -> None:
         super().__init__(settings)
-        self._sandbox = Sandbox(settings.limits, settings.isolation)
+        self._sandbox = Sandbox(settings, settings.isolation)
 
     def prepare(self) -> None:
         """See that this machine can hold a program.

@@ -22,9 +22,12 @@ INSIDE_UID = 1000
 MAX_FILES = 1024
 """Files in the scratch folder."""
 MAX_DESCRIPTORS = 64
+_STACK_BYTES = 64 << 20
+"""Of the first thread: the kernel leaves room for twice that."""
 _NAMESPACES = kernel.NEWUSER | kernel.NEWNS | kernel.NEWPID | kernel.NEWNET | kernel.NEWIPC | kernel.NEWUTS
 _FIRST_FREE_UID = 0x70000000
 _SCRATCH = Path("/tmp")
+_STDIN = Path("/dev/stdin")
 
 
 class Bounds(NamedTuple):
@@ -38,8 +41,17 @@ class Bounds(NamedTuple):
     threads: int
 
 
-def enter_namespaces(root: Path, bounds: Bounds) -> Path:
-    """Become the first process of namespaces of one's own, on a read-only root. Gives the scratch folder.
+class Places(NamedTuple):
+    """What a run shares with its zygote."""
+
+    scratch: Path
+    """The folder that a program may write to."""
+    stdin: int | None = None
+    """The file that a program finds as ``/dev/stdin`` and may only read, where there is no /proc to find it in."""
+
+
+def enter_namespaces(root: Path, bounds: Bounds) -> Places:
+    """Become the first process of namespaces of one's own, on a read-only root.
 
     What called it stays outside and waits for the end of what returns.
 
@@ -67,11 +79,12 @@ def enter_namespaces(root: Path, bounds: Bounds) -> Path:
         _build(root, found)
     kernel.mount(str(root), str(root), None, kernel.MS_BIND | kernel.MS_REC)
     kernel.pivot_root(str(root))
+    stdin = _readable_input()
     fresh_scratch(bounds)
-    return _SCRATCH
+    return Places(_SCRATCH, stdin)
 
 
-def enter_landlock(scratch: Path) -> Path:
+def enter_landlock(scratch: Path) -> Places:
     """Give up every file but the standard library and ``scratch``, TCP, and signals to others.
 
     Raises:
@@ -85,17 +98,17 @@ def enter_landlock(scratch: Path) -> Path:
         leave_root(scratch)
     landlock.confine([*found.files(), "/dev/urandom"], [str(scratch), "/dev/null"])
     os.chdir(scratch)
-    return scratch
+    return Places(scratch)
 
 
-def enter_nothing(scratch: Path) -> Path:
+def enter_nothing(scratch: Path) -> Places:
     """No isolation at all, except that nobody runs a program as root."""
     if os.getuid() == 0:
         with contextlib.suppress(OSError):
             _show(library())
         leave_root(scratch)
     os.chdir(scratch)
-    return scratch
+    return Places(scratch)
 
 
 def leave_root(scratch: Path | None = None) -> None:
@@ -154,9 +167,23 @@ def confine_run(bounds: Bounds, others: int, kept: Collection[int], *, is_confin
     }
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    if most == resource.RLIM_INFINITY or most > _STACK_BYTES:  # recursion in C is deep in honest programs
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, most))
     if is_confined:
         kernel.drop_capabilities()
         seccomp.confine(seccomp.program(os.getpid()))
+
+
+def _readable_input() -> int:
+    """Put a file at /dev/stdin that can only be read there, and written by whoever has what this gives."""
+    kernel.mount("input", str(_SCRATCH), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, "mode=755")
+    file = _SCRATCH / "stdin"
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o444)
+    kernel.mount(str(file), str(_STDIN), None, kernel.MS_BIND)
+    kernel.make_read_only(str(_STDIN))
+    kernel.unmount(str(_SCRATCH))
+    return descriptor
 
 
 def _own_mounts() -> None:
@@ -177,6 +204,7 @@ def _build(root: Path, found: Library) -> None:
             (root / name).symlink_to(link.readlink())
     (root / "tmp").mkdir()
     null = _place(Path("/dev/null"), root)
+    (root / _STDIN.relative_to("/")).touch()
     kernel.make_read_only(str(root))
     kernel.mount("/dev/null", str(null), None, kernel.MS_BIND)
 

@@ -51,7 +51,7 @@ class Limits(BaseModel):
             "memory": f"the limit of {self.memory_mb} MiB of memory",
             "output": f"the limit of {self.output_mb} MiB of output",
             "files": f"the limit of {self.files_mb} MiB of files",
-            "threads": f"the limit of {self.threads} threads",
+            "threads": f"the limit of {self.threads} threads, or of memory for their stacks",
             "descriptors": "the limit of open files",
             "answer": "the limit of what a function may return",
         }

@@ -10,10 +10,12 @@ no plain data stays where it is and crosses as a number, by which it can be call
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, ItemsView, Iterable, KeysView, Mapping, ValuesView
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
@@ -22,7 +24,14 @@ from typing import Any, cast
 MAX_BYTES = 4 * 1024 * 1024
 """Of one message."""
 MAX_DEPTH = 60
+_MAX_READ_DEPTH = 3 * MAX_DEPTH
+"""In JSON, where an entry of a dictionary is two levels."""
 _PLAIN_INT = 1 << 62
+_NAMED_TYPES: tuple[type[Any], ...] = (
+    *(int, float, complex, bool, str, bytes, bytearray),
+    *(list, tuple, set, frozenset, dict, range, object),
+)
+_VIEWS = ("dict_keys", "dict_values", "dict_items")
 _COLLECTIONS: tuple[type[Any], ...] = (tuple, set, frozenset, deque)
 _MAX_INT_BITS = 1 << 20
 
@@ -69,7 +78,7 @@ def encode(value: Any, keep: Keep = refuse, depth: int = 0) -> Any:
     return _encode_tagged(value, keep, depth + 1)
 
 
-def _encode_tagged(value: Any, keep: Keep, depth: int) -> Any:  # noqa: C901 - one line for each type
+def _encode_tagged(value: Any, keep: Keep, depth: int) -> Any:
     match value:
         case tuple() | set() | frozenset() | deque():
             name = next(base.__name__ for base in _COLLECTIONS if isinstance(value, base))
@@ -91,8 +100,28 @@ def _encode_tagged(value: Any, keep: Keep, depth: int) -> Any:  # noqa: C901 - o
             return {"bytes" if isinstance(value, bytes) else "bytearray": value.hex()}
         case range():
             return {"range": [encode(part, keep, depth) for part in (value.start, value.stop, value.step)]}
+        case _:
+            return _encode_rest(value, keep, depth)
+
+
+def _encode_rest(value: Any, keep: Keep, depth: int) -> Any:
+    """What is met less often."""
+    kind = cast("type[Any]", type(value))
+    match value:
+        case type() if _TYPES.get(value.__name__) is value:
+            return {"type": value.__name__}
         case Decimal():
-            return {"Decimal": str(value)}
+            return {"Decimal": Decimal.__str__(value)}
+        case KeysView() | ValuesView() | ItemsView() if kind.__module__ == "builtins" and kind.__name__ in _VIEWS:
+            return {kind.__name__: [encode(item, keep, depth) for item in cast("Iterable[Any]", value)]}
+        case timedelta():
+            return {"timedelta": [value.days, value.seconds, value.microseconds]}
+        case datetime() if value.tzinfo is None or type(value.tzinfo) is timezone:
+            return {"datetime": datetime.isoformat(value)}
+        case time() if value.tzinfo is None or type(value.tzinfo) is timezone:
+            return {"time": time.isoformat(value)}
+        case date() if not isinstance(value, datetime):
+            return {"date": date.isoformat(value)}
         case Fraction():
             return {"Fraction": [encode(value.numerator, keep, depth), encode(value.denominator, keep, depth)]}
         case _:
@@ -114,6 +143,15 @@ _BUILD: Mapping[str, Callable[[list[Any]], Any]] = {
     "complex": lambda parts: complex(*parts),
     "range": lambda parts: range(*parts),
     "Fraction": lambda parts: Fraction(*parts),
+    "timedelta": lambda parts: timedelta(*parts),
+    "dict_keys": lambda keys: dict.fromkeys(keys).keys(),
+    "dict_values": lambda values: dict(enumerate(values)).values(),
+    "dict_items": lambda pairs: dict(pairs).items(),
+}
+_TYPES = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and (issubclass(kind, BaseException) or kind in _NAMED_TYPES)
 }
 _READ: Mapping[str, Callable[[str], Any]] = {
     "int": lambda text: int(text, 16),
@@ -121,17 +159,23 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "bytes": bytes.fromhex,
     "bytearray": bytearray.fromhex,
     "Decimal": Decimal,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "type": _TYPES.__getitem__,
 }
 
 
-def decode(data: Any, fetch: Callable[[Any], Any]) -> Any:
+def decode(data: Any, fetch: Callable[[Any], Any], depth: int = 0) -> Any:
     """The value that ``data`` stands for; ``fetch`` gives what stands for a kept one.
 
     Raises:
-        ValueError: ``data`` stands for nothing.
+        ValueError: ``data`` stands for nothing, or nests too deeply.
     """
+    if depth > _MAX_READ_DEPTH:
+        raise ValueError(f"a value that nests more than {_MAX_READ_DEPTH} deep")
     if isinstance(data, list):
-        return [decode(item, fetch) for item in cast("list[Any]", data)]
+        return [decode(item, fetch, depth + 1) for item in cast("list[Any]", data)]
     if not isinstance(data, dict):
         return data
     try:
@@ -140,7 +184,7 @@ def decode(data: Any, fetch: Callable[[Any], Any]) -> Any:
             return _READ[name](body)
         if name == "object":
             return fetch(body)
-        return _BUILD[name]([decode(item, fetch) for item in body])
+        return _BUILD[name]([decode(item, fetch, depth + 1) for item in body])
     except (TypeError, KeyError, ArithmeticError, AttributeError) as error:
         raise ValueError(f"no value: {error}") from error
 

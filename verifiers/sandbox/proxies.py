@@ -6,37 +6,45 @@ truth or hashes it gets an exception, because the program would decide the outco
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, NoReturn, cast
 
 from . import plain
+from .exceptions import Raised
+from .peer import ARITHMETIC, GOING_ON, OF_ONE, Peer
 
-CHANNEL = 3
-"""The descriptor of the socket to the program."""
-_EXCEPTIONS = {
-    name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
-}
+_MAY_KEEP = (FunctionType, BuiltinFunctionType, MethodType, partial)
 
 
 class OpaqueValue(TypeError):
     """A value of the program that is no plain data was to be compared."""
 
 
+class OwnComparison(TypeError):
+    """Two objects of the program were to be compared: the tests may be sound, and cannot be asked here."""
+
+
 class ProgramGone(BaseException):
     """The program's process ended or said something that is no answer. Tests that catch Exception do not catch it."""
 
 
-class Link:
-    """The way to the program. What breaks it once breaks it for good."""
+class Link(Peer):
+    """The tests' end of the channel. What breaks it once breaks it for good."""
 
     def __init__(self) -> None:
+        super().__init__("tests", Opaque, GOING_ON, _may_keep, named={})
         self.uses = 0
         self.broken: str | None = None
-        self.raised: dict[str, Any] | None = None
+        self.raised: Raised | None = None
         """The last exception that came from the program."""
+        self.rebuilt: BaseException | None = None
+        """What it became here."""
+        self.is_weak = False
+        """Whether the program was asked for what its own comparison decides."""
 
-    def ask(self, do: str, target: str | int, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, do: str, target: int | str, *args: Any, **kwargs: Any) -> Any:
         """What the program answers.
 
         Raises:
@@ -44,47 +52,40 @@ class Link:
             NotPlain: an argument cannot cross.
             ProgramGone: there is no answer.
         """
-        request = {
-            "do": do,
-            "target": target,
-            "args": [plain.encode(item, _handle) for item in args],
-            "kwargs": [[name, plain.encode(item, _handle)] for name, item in kwargs.items()],
-        }
         self.uses += 1
         if self.broken is not None:
             raise ProgramGone(self.broken)
+        told = self.raised
         try:
-            plain.send(CHANNEL, request)
-            answer = plain.receive(CHANNEL)
-            if "value" in answer:
-                return plain.decode(answer["value"], self._opaque)
-            kinds, message = [str(kind) for kind in answer["raised"]], str(answer["message"])
-        except (EOFError, OSError):
-            self._break("the program ended before its tests did")
+            return super().ask(do, target, *args, **kwargs)
+        except StopIteration as error:
+            if do == "next":
+                raise
+            # As in a generator (PEP 479): it would end a loop of the tests before its time.
+            raise RuntimeError("the program raised StopIteration") from error
         except plain.TooLarge as error:
             raise plain.NotPlain(str(error)) from error
-        except (ValueError, TypeError, LookupError, RecursionError, AttributeError) as error:
-            self._break(f"the program's answer cannot be read: {error}"[:300])
-        self.raised = answer
-        raise _exception(kinds, message)
+        except (EOFError, OSError, ValueError, TypeError, LookupError, RecursionError, AttributeError) as error:
+            if self.raised is not told or isinstance(error, plain.NotPlain):
+                raise
+            gone = isinstance(error, EOFError | OSError)
+            self.broken = (
+                "the program ended before its tests did"
+                if gone
+                else f"the program's answer cannot be read: {error}"[:300]
+            )
+            raise ProgramGone(self.broken) from None
 
-    def _break(self, why: str) -> NoReturn:
-        self.broken = why
-        raise ProgramGone(why) from None
-
-    def _opaque(self, body: Any) -> Opaque:
-        number, kind = body
-        return Opaque(self, int(number), str(kind))
+    def exception(self, told: Raised) -> BaseException:
+        """The exception that an answer tells of, which is remembered."""
+        self.raised = told
+        self.rebuilt = super().exception(told)
+        return self.rebuilt
 
 
-def _exception(kinds: list[str], message: str) -> BaseException:
-    for kind in kinds:
-        if kind in _EXCEPTIONS:
-            try:
-                return _EXCEPTIONS[kind](message)
-            except TypeError:  # it wants more than a text
-                continue
-    return RuntimeError(message)
+def _may_keep(value: Any) -> bool:
+    """Functions and iterators may be called back; what else the tests have is out of the program's reach."""
+    return isinstance(value, _MAY_KEEP) or hasattr(cast("type[Any]", type(value)), "__next__")
 
 
 def _refuse(name: str) -> Callable[..., NoReturn]:
@@ -134,6 +135,7 @@ class Opaque:
         return self._link.ask("next", self._target)
 
     def __contains__(self, item: Any) -> bool:
+        self._link.is_weak = True
         return self._link.ask("contains", self._target, item) is True
 
     def __str__(self) -> str:
@@ -142,14 +144,28 @@ class Opaque:
     def __repr__(self) -> str:
         return self._link.ask("repr", self._target)
 
-    __eq__ = __ne__ = _refuse("==")
+    def __eq__(self, other: object) -> bool:
+        if type(other) is Opaque:
+            raise OwnComparison("the tests compare two objects of the program, and only the program could say how")
+        _refuse("==")(self)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __lt__ = __le__ = __gt__ = __ge__ = _refuse("<")
     __bool__ = _refuse("the truth")
     __hash__ = _refuse("the hash")
 
 
-def _handle(value: Any) -> Any:
-    """What stands for a value that an argument holds; the program's own goes back to it as itself."""
-    if type(value) is Opaque:
-        return {"object": [object.__getattribute__(value, "_target"), ""]}
-    return plain.refuse(value)
+def _asking(do: str) -> Callable[..., Any]:
+    def ask(self: Opaque, *others: object) -> Any:
+        return self._link.ask(do, self._target, *others)  # pyright: ignore[reportPrivateUsage] - a method to be
+
+    return ask
+
+
+for _name in OF_ONE:
+    setattr(Opaque, f"__{_name}__", _asking(_name))
+for _name in ARITHMETIC:
+    setattr(Opaque, f"__{_name.strip('_')}__", _asking(_name))
+    setattr(Opaque, f"__r{_name.strip('_')}__", _asking(f"r{_name}"))

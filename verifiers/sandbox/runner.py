@@ -11,12 +11,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from .confinement import Bounds
-from .watching import memory_file, overflows, remove, seconds_on_run_queue
+from .confinement import MAX_DESCRIPTORS, Bounds
+from .watching import deleted_files, memory_file, overflows, remove, seconds_on_run_queue
 
 Tier = Literal["namespaces", "landlock", "none"]
 Role = Literal["candidate", "grader"]
@@ -155,24 +156,31 @@ class Runner:
         return Ended(answer["status"], limit, self._is_starved)
 
     def overflows(self) -> bool:
-        """Whether the scratch folder holds more than it may; in memory it cannot."""
+        """Whether the run keeps more files than it may; where they are in memory of its own it cannot."""
         if self._tier == "namespaces" or self._folder is None:
             return False
-        return overflows(self._folder, self._bounds.scratch_bytes)
+        if overflows(self._folder, self._bounds.scratch_bytes):
+            return True
+        with self._handle() as handle:
+            try:
+                return handle is not None and deleted_files(handle) > MAX_DESCRIPTORS
+            except (OSError, LookupError, ValueError):
+                return False
 
     def close(self) -> None:
         """End the zygote and everything in it."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if self._folder is not None:
-            remove(self._folder)
+        process, control, folder = self._process, self._control, self._folder
         self._process = self._control = self._folder = None
+        if control is not None:
+            control.close()
+        if process is not None:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if folder is not None:
+            remove(folder)
 
     def _limit(self, status: int, cpu_s: float) -> str | None:
         if status == _CPU_LIMIT or (status == _KILL and cpu_s > self._bounds.cpu_s):
@@ -181,20 +189,30 @@ class Runner:
 
     def _waited_for_processor(self) -> bool:
         """Whether the program waited for a processor for a good part of its time; where that is unknown, it did."""
-        assert self._control is not None
-        try:
-            self._control.send(b"look")
-            said, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
-            if not handles:  # it ended in this moment
-                self._said = said
-                return True
+        with self._handle() as handle:
             try:
-                waited = seconds_on_run_queue(handles[0])
-            finally:
-                os.close(handles[0])
-        except (OSError, ValueError, LookupError):
-            return True
-        return waited > _STARVED * self._bounds.cpu_s
+                return handle is None or seconds_on_run_queue(handle) > _STARVED * self._bounds.cpu_s
+            except (OSError, ValueError, LookupError):
+                return True
+
+    @contextmanager
+    def _handle(self) -> Generator[int | None]:
+        """A pidfd of what runs; null where it has ended."""
+        assert self._control is not None
+        handles: list[int] = []
+        if not self._said:
+            try:
+                self._control.send(b"look")
+                said, handles, _, _ = socket.recv_fds(self._control, 4096, 1)
+            except OSError as error:
+                raise self._lost(error) from error
+            if not handles:
+                self._said = said
+        try:
+            yield handles[0] if handles else None
+        finally:
+            for handle in handles:
+                os.close(handle)
 
     def _lost(self, error: Exception) -> SandboxFault:
         self.close()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
 from . import comparison
-from .checkers import check, is_custom
+from .checkers import check, is_custom, validate
 from .limits import Limits
 from .plain import TooLarge, encode
 from .runner import SandboxFault, Tier
-from .supervisor import Done, Judged, Supervisor
+from .supervisor import Judged, Supervisor
 from .tiers import best
 
 __all__ = ["Judged", "Sandbox", "SandboxFault"]
 
 _VALUE_CHARACTERS = 120
+_BRIEF = reprlib.Repr()
+_BRIEF.maxlist = _BRIEF.maxdict = 30
+_BRIEF.maxstring = _BRIEF.maxlong = _VALUE_CHARACTERS
+_REASON_CHARACTERS = 600
 
 
 class Sandbox:
@@ -48,16 +53,9 @@ class Sandbox:
             NoIsolation: this machine gives no isolation.
             SandboxFault: the sandbox failed, and another try may not.
         """
-        supervisor = self._ready()
-        match tests["kind"]:
-            case "function":
-                return _of_function(supervisor, program, tests)
-            case "stdio":
-                return _of_stdio(supervisor, program, tests)
-            case "pytest":
-                return Judged("undecided", "tests for pytest cannot be run yet")
-            case _:
-                return supervisor.judge(program, {**tests, "helpers": helpers})
+        judged = _grade(self._ready(), program, tests, helpers)
+        # Words of the program may be in it, and no encoding has half a surrogate pair.
+        return judged._replace(reason=_cut(judged.reason, _REASON_CHARACTERS).encode(errors="replace").decode())
 
     def close(self) -> None:
         """End every process of the sandbox."""
@@ -71,6 +69,18 @@ class Sandbox:
         return self._supervisor
 
 
+def _grade(supervisor: Supervisor, program: str, tests: Mapping[str, Any], helpers: str | None) -> Judged:
+    match tests["kind"]:
+        case "function":
+            return _of_function(supervisor, program, tests)
+        case "stdio":
+            return _of_stdio(supervisor, program, tests)
+        case "pytest":
+            return Judged("undecided", "tests for pytest cannot be run yet")
+        case _:
+            return supervisor.judge(program, {**tests, "helpers": helpers})
+
+
 def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     try:
@@ -82,8 +92,9 @@ def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any])
         if "value" not in answer:
             return Judged("fail", f"case {number}: {supervisor.told(answer)}")
         if not comparison.equals(case["expected"], answer["value"]):
-            shown = _cut(repr(answer["value"]))
-            return Judged("fail", f"case {number}: returned {shown} and not {_cut(repr(case['expected']))}")
+            return Judged(
+                "fail", f"case {number}: returned {_shown(answer['value'])} and not {_shown(case['expected'])}"
+            )
     if done.failure is not None:
         return Judged("fail", done.failure)
     if len(done.answers) < len(cases):
@@ -104,24 +115,27 @@ def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:
 def _of_stdio(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     checker: str | None = tests.get("checker")
-    custom: list[tuple[str, str, str]] = []
+    try:
+        validate(checker)
+    except ValueError as error:
+        return Judged("undecided", str(error))
     for number, case in enumerate(cases, start=1):
         done = supervisor.whole(program, case["stdin"])
         if done.failure is not None:
             return Judged("fail", f"case {number}: {done.failure}")
-        printed = _text(done)
+        printed = done.printed.decode("utf-8", errors="replace")
         if is_custom(checker):
-            custom.append((case["stdin"], case["stdout"], printed))
+            asked = {"kind": "checker", "code": checker, "case": [case["stdin"], case["stdout"], printed]}
+            if (judged := supervisor.judge_alone(asked)).outcome != "pass":
+                return judged._replace(reason=f"case {number}: {judged.reason}")
         elif (difference := check(checker, case["stdout"], printed)) is not None:
             return Judged("fail", f"case {number}: {difference}")
-    if custom:
-        return supervisor.judge_alone({"kind": "checker", "code": checker, "cases": custom})
     return Judged("pass", f"all {len(cases)} cases")
 
 
-def _text(done: Done) -> str:
-    return done.printed.decode("utf-8", errors="replace")
+def _shown(value: Any) -> str:
+    return _cut(_BRIEF.repr(value), _VALUE_CHARACTERS)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _VALUE_CHARACTERS else text[:_VALUE_CHARACTERS] + "..."
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "..."

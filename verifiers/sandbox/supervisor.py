@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
+from . import exceptions
 from .limits import Limits
 from .runner import Ended, Runner, Tier
 from .turns import alone, among_others
@@ -75,8 +76,10 @@ class Supervisor:
 
     def close(self) -> None:
         """End the zygotes; the next run starts new ones."""
-        self._candidate.close()
-        self._grader.close()
+        try:
+            self._candidate.close()
+        finally:
+            self._grader.close()
 
     def judge(self, program: str, tests: Mapping[str, Any]) -> Judged:
         """The verdict of tests that are code, in the form that ``grader.run`` reads.
@@ -132,8 +135,11 @@ class Supervisor:
             self._candidate.begin(payload, places)
             self._wait(self._candidate)
             ended = self._candidate.end()
-            answers = _frames(content_of(channel, 2 * self._limits.bounds.output_bytes))
+            said = content_of(channel, self._limits.bounds.output_bytes)
             text = content_of(printed, self._limits.bounds.output_bytes)
+        if len(said) == self._limits.bounds.output_bytes and ended.limit is None:
+            ended = ended._replace(limit="output")
+        answers = _frames(said)
         done = Done(answers, text, self._failure(ended))
         if requests is None and done.failure is None and answers:
             done = done._replace(failure=self.told(answers[0]))
@@ -174,7 +180,9 @@ class Supervisor:
             return Judged("fail", f"{self._limits.passed(said['limit'])}: {reason}" if said["limit"] else reason)
         if graded.limit is not None:
             return Judged("fail", f"while its tests ran: {self._limits.passed(graded.limit)}")
-        return Judged("undecided", f"the tests ended without a verdict ({_way(graded.status)})")
+        # Only tests choose an exit code; what ends them with a signal may come of an answer.
+        outcome = "fail" if graded.status < 0 and graded is not ended else "undecided"
+        return Judged(outcome, f"the tests ended without a verdict ({_way(graded.status)})")
 
     def _wait(self, awaited: Runner, *others: Runner) -> None:
         """Wait for the end of a run, and stop all that runs when the time is up or there is no room for its files."""
@@ -198,12 +206,11 @@ class Supervisor:
 
     def told(self, raised: Mapping[str, Any]) -> str:
         """What a program says of its exception, in a line; every word of it is the program's."""
-        kinds = raised.get("raised")
-        kind = str(cast("list[Any]", kinds)[0])[:100] if isinstance(kinds, list) and kinds else "an exception"
-        line = f" (line {raised['line']})" if isinstance(raised.get("line"), int) else ""
-        text = f"the program raised {kind}: {str(raised.get('message'))[:300]!r}{line}"
-        limit = raised.get("limit")
-        return f"{self._limits.passed(limit)}: {text}" if isinstance(limit, str) else text
+        try:
+            told = exceptions.read(raised)
+        except ValueError as error:
+            return f"the program's answer cannot be read: {error}"
+        return f"{self._limits.passed(told.limit)}: {told}" if told.limit else str(told)
 
 
 def _way(status: int) -> str:

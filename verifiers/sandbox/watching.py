@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -41,35 +41,57 @@ def seconds_on_run_queue(handle: int) -> float:
     Raises:
         OSError, LookupError, ValueError: the kernel does not tell.
     """
-    about = dict(line.split(":", 1) for line in Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines())
-    tasks = Path(f"/proc/{int(about['Pid'])}/task")
+    tasks = _about(handle) / "task"
     return sum(int((task / "schedstat").read_text().split()[1]) for task in tasks.iterdir()) / 1e9
+
+
+def _about(handle: int) -> Path:
+    words = dict(line.split(":", 1) for line in Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines())
+    return Path(f"/proc/{int(words['Pid'])}")
+
+
+def deleted_files(handle: int) -> int:
+    """Files without a name that a process, given by its pidfd, keeps as memory: no descriptor and no folder shows them.
+
+    Raises:
+        OSError: the process has ended.
+    """
+    with (_about(handle) / "maps").open("rb") as lines:
+        return len({line.split(None, 5)[4] for line in lines if line.endswith(b" (deleted)\n")})
 
 
 def overflows(folder: Path, most_bytes: int) -> bool:
     """Whether a folder that a run writes to holds more than it may; one that cannot be read counts as if it did."""
     size = count = 0
     waiting = [str(folder)]
-    try:
-        while waiting:
+    while waiting:
+        try:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
                     count += 1
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    size += _size(entry)
                     if size > most_bytes or count > MAX_FILES:
                         return True
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-    except FileNotFoundError:  # it is being changed; there is a next time
-        return False
-    except OSError:
-        return True
+        except FileNotFoundError:  # it has gone meanwhile
+            continue
+        except OSError:
+            return True
     return False
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_blocks * 512
+    except FileNotFoundError:
+        return 0
 
 
 def remove(folder: Path) -> None:
     """Delete a folder that a program wrote to, however deep and however closed it left it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():  # too deep for Python, or closed by its owner
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    for command in (["rm", "-rf"], ["chmod", "-R", "u+rwx"], ["rm", "-rf"]):  # rmtree knows no way down a deep one
+        if folder.exists():
             subprocess.run([*command, "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

@@ -6,6 +6,8 @@ ended. In between the supervisor may ask for the child's handle (``look``) or fo
 
 from __future__ import annotations
 
+import _sitebuiltins
+import builtins
 import fcntl
 import gc
 import importlib
@@ -19,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import candidate, confinement, grader
+from . import candidate, confinement, grader, kernel
 from .confinement import Bounds
 
 PRELOADED = (
@@ -51,11 +53,11 @@ class Zygote:
         self._others = _tasks_of(os.getuid()) + _OTHERS_TO_COME if shares_user else _OWN_TASKS
         match tier:
             case "namespaces":
-                self._scratch = confinement.enter_namespaces(folder, bounds)
+                self._scratch, self._stdin = confinement.enter_namespaces(folder, bounds)
             case "landlock":
-                self._scratch = confinement.enter_landlock(folder)
+                self._scratch, self._stdin = confinement.enter_landlock(folder)
             case _:
-                self._scratch = confinement.enter_nothing(folder)
+                self._scratch, self._stdin = confinement.enter_nothing(folder)
         self._untouched = _state(self._scratch)
 
     def serve(self) -> NoReturn:
@@ -86,7 +88,15 @@ class Zygote:
     def _be_child(self, places: Sequence[int], descriptors: Sequence[int]) -> NoReturn:
         """Put each descriptor in its place, give up everything else, and run."""
         try:
+            if self._stdin is not None:
+                given = dict(zip(places, descriptors, strict=True)).get(0)
+                os.ftruncate(self._stdin, 0)
+                os.pwrite(self._stdin, b"" if given is None else _whole(given), 0)
             high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in descriptors]
+            for place in {0, 1, 2} - set(places):  # not the zygote's own: flags and locks go with an open file
+                nothing = os.open(os.devnull, os.O_RDWR)
+                os.dup2(nothing, place)
+                os.close(nothing)
             for place, descriptor in zip(places, high, strict=True):
                 os.dup2(descriptor, place)
             payload = json.loads(_whole(PAYLOAD))
@@ -152,8 +162,11 @@ def _tasks_of(uid: int) -> int:
 
 
 def _whole(descriptor: int) -> bytes:
-    size = os.fstat(descriptor).st_size
-    return os.pread(descriptor, size, 0)
+    """All of a file; whoever reads on begins where it began."""
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        text = file.read()
+        file.seek(0)
+        return text
 
 
 def main(descriptor: int, tier: str, role: str, folder: str, bounds: str) -> NoReturn:
@@ -162,6 +175,9 @@ def main(descriptor: int, tier: str, role: str, folder: str, bounds: str) -> NoR
     try:
         for name in PRELOADED:
             importlib.import_module(name)
+        for name in ("exit", "quit"):  # what Python has from its site module
+            setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
+        kernel.use_one_arena()
         sys.argv = ["solution.py"]
         zygote = Zygote(control, tier, role, Path(folder), Bounds(*json.loads(bounds)))
     except OSError as error:
