@@ -13,9 +13,10 @@ import sys
 import traceback
 import types
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
-from . import plain
+from . import plain, pytest_files
 from .names import Names, open_names, shadowed_builtin
 from .proxies import Link, Opaque, OpaqueValue, OwnComparison, ProgramGone
 
@@ -40,6 +41,8 @@ def run(payload: dict[str, Any]) -> NoReturn:
         verdict = _verdict("pass", "all tests passed") | {"weak": is_weak or link.is_weak}
     except BrokenTests as error:
         verdict = _verdict("undecided", str(error))
+    except pytest_files.BesideOnly as error:
+        verdict = _verdict("beside", str(error))
     except BaseException as error:  # noqa: BLE001 - tests may raise anything
         verdict = _of_exception(error, link)
     if link.broken is not None and verdict["outcome"] != "undecided":  # whatever the tests made of it
@@ -158,4 +161,40 @@ def _checker(payload: dict[str, Any], link: Link) -> bool:
     return False
 
 
-_KINDS: dict[str, Callable[[dict[str, Any], Link], bool]] = {"check": _check, "asserts": _asserts, "checker": _checker}
+def _pytest(payload: dict[str, Any], link: Link) -> bool:
+    """A file for pytest. Weak where the program is given too, and run in this process."""
+    tree = _parsed(payload["code"])
+    names = open_names(tree)
+    program = payload.get("program")
+    if program is None:
+        of_program = names.called | names.values | pytest_files.imported(tree)
+        if (what := pytest_files.must_be_beside(tree, of_program)) is not None:
+            raise pytest_files.BesideOnly(what)
+        asked = partial(link.ask, "get")
+    else:
+        link.uses = 1
+        asked = pytest_files.loaded(program, is_stub=payload["is_stub"]).__getitem__
+
+    def fill(namespace: Namespace) -> None:
+        for name in names.modules:
+            namespace[name] = importlib.import_module(name)
+        for name in names.called | names.values:
+            try:
+                namespace[name] = asked(name)
+            except Exception:  # noqa: BLE001 - it is missed where the tests use it
+                if program is None:
+                    namespace[name] = Opaque(link, name, "name")
+
+    try:
+        pytest_files.run(tree, fill, asked)
+    except pytest_files.NothingRan as error:
+        raise BrokenTests(str(error)) from error
+    return program is not None
+
+
+_KINDS: dict[str, Callable[[dict[str, Any], Link], bool]] = {
+    "check": _check,
+    "asserts": _asserts,
+    "checker": _checker,
+    "pytest": _pytest,
+}

@@ -20,7 +20,7 @@ from .confinement import MAX_DESCRIPTORS, Bounds
 from .watching import deleted_files, memory_file, overflows, remove, seconds_on_run_queue
 
 Tier = Literal["namespaces", "landlock", "none"]
-Role = Literal["candidate", "grader"]
+Role = Literal["candidate", "grader", "pytest"]
 
 _START_SECONDS = 60.0
 _BOOT = (
@@ -48,12 +48,20 @@ class Ended(NamedTuple):
 
 
 class Runner:
-    """Starts its zygote on first use. One run at a time; not for several threads."""
+    """Starts its zygote on first use. One run at a time; not for several threads.
 
-    def __init__(self, tier: Tier, role: Role, bounds: Bounds) -> None:
+    Args:
+        tier: what its zygote enters.
+        role: what a run does.
+        bounds: the limits of a run.
+        packages: the folder that the zygote has pytest from, in the role of that name.
+    """
+
+    def __init__(self, tier: Tier, role: Role, bounds: Bounds, packages: str | None = None) -> None:
         self._tier: Tier = tier
         self._role = role
         self._bounds = bounds
+        self._packages = packages
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: Path | None = None
@@ -79,6 +87,7 @@ class Runner:
                 [
                     *(python, "-I", "-S", "-X", "utf8", "-c", _BOOT, str(Path(__file__).parent)),
                     *(str(theirs.fileno()), self._tier, self._role, str(self._folder), json.dumps(self._bounds)),
+                    *([self._packages] if self._packages else []),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -122,6 +131,11 @@ class Runner:
         """The descriptor that can be read once the run has ended."""
         assert self._control is not None
         return self._control.fileno()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the end of the run was told while it was looked at; then nothing is left to be read."""
+        return bool(self._said)
 
     def stop(self, limit: str | None) -> None:
         """End the run now; ``limit`` is the one that it passed, null where it is only no longer needed."""

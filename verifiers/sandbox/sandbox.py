@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from . import comparison
@@ -76,7 +77,7 @@ def _grade(supervisor: Supervisor, program: str, tests: Mapping[str, Any], helpe
         case "stdio":
             return _of_stdio(supervisor, program, tests)
         case "pytest":
-            return Judged("undecided", "tests for pytest cannot be run yet")
+            return _of_pytest(supervisor, program, tests)
         case _:
             return supervisor.judge(program, {**tests, "helpers": helpers})
 
@@ -100,6 +101,19 @@ def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any])
     if len(done.answers) < len(cases):
         return Judged("fail", f"the program ended at case {len(done.answers) + 1} of {len(cases)}")
     return Judged("pass", f"all {len(cases)} cases")
+
+
+def _of_pytest(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+    """Held apart from the program where the tests can be; else beside it, which is weak, and only if they tell."""
+    if find_spec("pytest") is None:
+        return Judged("undecided", "tests for pytest need pytest: pip install 'tracestill[pytest]'")
+    judged = supervisor.judge(program, tests)
+    if judged.outcome != "beside":
+        return judged
+    stub, own = (supervisor.judge_alone({**tests, "program": program, "is_stub": is_stub}) for is_stub in (True, False))
+    if stub.outcome != "fail":
+        return Judged("undecided", f"the tests do not tell a program from one that only raises: {stub.reason}")
+    return own._replace(is_weak=True, reason=f"{own.reason}; in the program's own process, because of {judged.reason}")
 
 
 def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,9 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from . import exceptions
@@ -32,7 +35,8 @@ class Judged(NamedTuple):
     """What is said of a program."""
 
     outcome: str
-    """``pass``, ``fail`` or ``undecided``; a fault of the sandbox is an exception."""
+    """``pass``, ``fail`` or ``undecided``; a fault of the sandbox is an exception. From ``judge`` also ``beside``, of
+    tests that can only be run in the program's process: the reason says why."""
     reason: str
     is_weak: bool = False
     """Whether the program could have had a hand in the verdict."""
@@ -64,6 +68,7 @@ class Supervisor:
         self._limits = limits
         self._candidate = Runner(tier, "candidate", limits.bounds)
         self._grader = Runner(tier, "grader", limits.bounds)
+        self._pytest = Runner(tier, "pytest", limits.bounds, _folder_of_pytest())
 
     def start(self) -> None:
         """Have both zygotes ready.
@@ -76,10 +81,9 @@ class Supervisor:
 
     def close(self) -> None:
         """End the zygotes; the next run starts new ones."""
-        try:
-            self._candidate.close()
-        finally:
-            self._grader.close()
+        with ExitStack() as stack:
+            for runner in (self._candidate, self._grader, self._pytest):
+                stack.callback(runner.close)
 
     def judge(self, program: str, tests: Mapping[str, Any]) -> Judged:
         """The verdict of tests that are code, in the form that ``grader.run`` reads.
@@ -106,7 +110,7 @@ class Supervisor:
         return self._again_if_starved(lambda: self._run(program, None, stdin.encode("utf-8", "surrogateescape")))
 
     def judge_alone(self, tests: Mapping[str, Any]) -> Judged:
-        """The verdict of test code that asks no program.
+        """The verdict of test code that asks no program, or has it in its own process.
 
         Raises:
             SandboxFault: the sandbox failed.
@@ -148,15 +152,16 @@ class Supervisor:
         return done
 
     def _judge(self, program: str | None, tests: Mapping[str, Any]) -> Judged:
+        grader = self._pytest if tests["kind"] == "pytest" else self._grader
         ours, theirs = socket.socketpair()
         with memory_file() as printed, memory_file() as verdict:
             with ours, theirs:
                 if program is not None:
                     payload = {"program": program, "mode": "serve"}
                     self._candidate.begin(payload, {_STDOUT: printed.fileno(), _CHANNEL: theirs.fileno()})
-                self._grader.begin(tests, {_CHANNEL: ours.fileno(), _VERDICT: verdict.fileno()})
-            self._wait(self._grader, *([self._candidate] if program is not None else []))
-            graded = self._grader.end()
+                grader.begin(tests, {_CHANNEL: ours.fileno(), _VERDICT: verdict.fileno()})
+            self._wait(grader, *([self._candidate] if program is not None else []))
+            graded = grader.end()
             if program is not None:
                 self._candidate.stop(None)
                 ended = self._candidate.end()
@@ -190,7 +195,7 @@ class Supervisor:
         poll.register(awaited.fileno(), select.POLLIN)
         deadline = time.monotonic() + self._limits.wall_s
         running = [*others, awaited]
-        while not poll.poll(_SLICE_S * 1000):
+        while not awaited.has_ended and not poll.poll(_SLICE_S * 1000):
             limit = "time" if time.monotonic() > deadline else None
             if limit is None and any(runner.overflows() for runner in running):
                 limit = "files"
@@ -211,6 +216,11 @@ class Supervisor:
         except ValueError as error:
             return f"the program's answer cannot be read: {error}"
         return f"{self._limits.passed(told.limit)}: {told}" if told.limit else str(told)
+
+
+def _folder_of_pytest() -> str | None:
+    found = find_spec("pytest")
+    return str(Path(found.origin).parents[1]) if found is not None and found.origin is not None else None
 
 
 def _way(status: int) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import candidate, confinement, grader, kernel
+from . import candidate, confinement, grader, kernel, pytest_files
 from .confinement import Bounds
 
 PRELOADED = (
@@ -34,7 +34,7 @@ PAYLOAD = 4
 _READY = 6
 """The descriptor on which a child says that it has given everything up, before it runs anything."""
 _REQUEST_BYTES = 65536
-_ROLES = {"candidate": candidate.run, "grader": grader.run}
+_ROLES = {"candidate": candidate.run, "grader": grader.run, "pytest": grader.run}
 _OWN_TASKS = 3
 """This process, the one that waits for it outside, and one to spare."""
 _OTHERS_TO_COME = 1024
@@ -169,12 +169,14 @@ def _whole(descriptor: int) -> bytes:
         return text
 
 
-def main(descriptor: int, tier: str, role: str, folder: str, bounds: str) -> NoReturn:
+def main(descriptor: int, tier: str, role: str, folder: str, bounds: str, packages: str | None = None) -> NoReturn:
     """Enter the tier and serve; what goes wrong is told on the socket and on nothing else."""
     control = socket.socket(fileno=descriptor)
     try:
         for name in PRELOADED:
             importlib.import_module(name)
+        if packages is not None:
+            pytest_files.preload(packages)
         for name in ("exit", "quit"):  # what Python has from its site module
             setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
         kernel.use_one_arena()
