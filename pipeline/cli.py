@@ -253,11 +253,14 @@ def grade_code(
         bool,
         typer.Option("--unsafe-no-isolation", help="Run programs with your rights. Every verdict is marked."),
     ] = False,
+    remote: Annotated[
+        str | None, typer.Option(help="Run programs on a server: SandboxFusion's /run_code or piston's /execute.")
+    ] = None,
 ) -> None:
     """Grade {"id", "code", "tests"} lines: run each program against its tests, in the sandbox."""
     from .commands import code_grading
 
-    code_grading.grade_code(file, out, "none" if unsafe else isolation.value if isolation else None)
+    code_grading.grade_code(file, out, "none" if unsafe else isolation.value if isolation else None, remote)
 
 
 @doctor_app.callback()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
+from pydantic import field_validator
+
 from ..pipeline.records import Finding, Problem
 from .base import Candidate, Settings, Verifier, failed, passed, undecided
 from .code_extraction import helpers_of, program_of
 from .sandbox.checkers import validate
 from .sandbox.limits import Limits
+from .sandbox.remote import known_address
 from .sandbox.sandbox import Sandbox, SandboxFault
 
 __all__ = ["CodeTests"]
@@ -21,10 +24,17 @@ class CodeTestsSettings(Settings, Limits):
     isolation: Literal["namespaces", "landlock", "none"] | None = None
     """What programs run in; null takes the best that the machine gives, and refuses to run where none holds. `none`
     runs them with your own rights, and marks every verdict."""
+    remote: str | None = None
+    """A server that runs the programs instead: the address of SandboxFusion's `/run_code` or piston's `/execute`."""
+
+    @field_validator("remote")
+    @classmethod
+    def _is_known(cls, address: str | None) -> str | None:
+        return address if address is None else known_address(address)
 
 
 class CodeTests(Verifier[CodeTestsSettings]):
-    """Passes a trace whose program passes every test. A verdict that the program could have swayed is `undecided`."""
+    """Passes a trace whose program passes every test. A verdict that the program could have swayed is marked `weak`."""
 
     version = "2"
     cost = 40
@@ -34,7 +44,7 @@ class CodeTests(Verifier[CodeTestsSettings]):
 
     def __init__(self, settings: CodeTestsSettings) -> None:
         super().__init__(settings)
-        self._sandbox = Sandbox(settings, settings.isolation)
+        self._sandbox = Sandbox(settings, settings.isolation, settings.remote)
 
     def prepare(self) -> None:
         """See that this machine can hold a program.

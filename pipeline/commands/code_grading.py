@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from ...verifiers.sandbox.limits import Limits
 from ...verifiers.sandbox.runner import SandboxFault, Tier
 from ...verifiers.sandbox.sandbox import Judged, Sandbox
+from ..errors import ConfigError
 from ..problems.unit_tests import tests_text
 from .grading import row_of, text_of, write_answers
 
@@ -26,7 +27,7 @@ _TRIES = 2
 """A fault of the sandbox is worth another try."""
 
 
-def grade_code(file: Path, out: Path, tier: Tier | None) -> None:
+def grade_code(file: Path, out: Path, tier: Tier | None, remote: str | None) -> None:
     """Grade every line of ``file`` into the same line of ``out``, which appears when it is complete.
 
     A line is ``{"id", "code", "tests"}``; ``tests`` has one of the five forms of docs/problems.md. A line that cannot
@@ -36,33 +37,39 @@ def grade_code(file: Path, out: Path, tier: Tier | None) -> None:
         file: the programs.
         out: the verdicts.
         tier: the isolation that programs run in; null takes the best that this machine gives.
+        remote: the address of a server that runs the programs instead.
 
     Raises:
-        ConfigError: the input is not there or the output cannot be written.
+        ConfigError: the input is not there, the output cannot be written, or the address is of no known server.
         NoIsolation: this machine gives no isolation.
     """
+    try:
+        graders = _Graders(lambda: Sandbox(Limits(), tier, remote))
+    except ValueError as error:
+        raise ConfigError(f"--remote: {error}") from error
     if tier == "none":
         sys.stderr.write("WARNING: programs run without isolation: they can read, change and send what you can.\n")
-    with _Graders(tier) as graders:
+    with graders:
         write_answers(file, out, lambda: _in_order(file, graders))
 
 
 class _Graders:
     """A thread for each core, each with a sandbox of its own."""
 
-    def __init__(self, tier: Tier | None) -> None:
+    def __init__(self, make: Callable[[], Sandbox]) -> None:
         self.threads = os.cpu_count() or 1
         self._local = threading.local()
         self._stack = ExitStack()
-        self._tier: Tier | None = tier
+        self._make = make
+        self._first = make()
+        self._isolation = ""
         self._pool = ThreadPoolExecutor(self.threads)
 
     def __enter__(self) -> _Graders:
-        first = Sandbox(Limits(), self._tier)
         try:
-            self._tier = first.isolation
+            self._isolation = self._first.isolation
         finally:
-            first.close()
+            self._first.close()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,7 +91,7 @@ class _Graders:
                 answer["weak"] = True
         except Exception as error:  # noqa: BLE001 - a line that breaks something is answered like any other
             answer["reason"] = f"{place}: {error or type(error).__name__}"
-        return answer | {"seconds": round(time.perf_counter() - started, 6), "isolation": self._tier}
+        return answer | {"seconds": round(time.perf_counter() - started, 6), "isolation": self._isolation}
 
     def _judged(self, row: dict[str, Any]) -> Judged:
         if missing := [name for name in ("id", "code", "tests") if name not in row]:
@@ -100,7 +107,7 @@ class _Graders:
     def _sandbox(self) -> Sandbox:
         found: Sandbox | None = getattr(self._local, "sandbox", None)
         if found is None:
-            found = self._local.sandbox = Sandbox(Limits(), self._tier)
+            found = self._local.sandbox = self._make()
             self._stack.callback(found.close)
         return found
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
+from . import exceptions
 from .confinement import Bounds
 
 _MB = 1024 * 1024
@@ -56,3 +60,11 @@ class Limits(BaseModel):
             "answer": "the limit of what a function may return",
         }
         return told.get(limit, f"the limit of {limit}")
+
+    def told(self, raised: Mapping[str, Any]) -> str:
+        """What a program says of its exception, in a line; every word of it is the program's."""
+        try:
+            told = exceptions.read(raised)
+        except ValueError as error:
+            return f"the program's answer cannot be read: {error}"
+        return f"{self.passed(told.limit)}: {told}" if told.limit else str(told)

@@ -11,6 +11,7 @@ from . import comparison
 from .checkers import check, is_custom, validate
 from .limits import Limits
 from .plain import TooLarge, encode
+from .remote import Remote
 from .runner import SandboxFault, Tier
 from .supervisor import Judged, Supervisor
 from .tiers import best
@@ -27,15 +28,20 @@ _REASON_CHARACTERS = 600
 class Sandbox:
     """Warm processes that run programs and tests, started on first use. Not for several threads."""
 
-    def __init__(self, limits: Limits, tier: Tier | None = None) -> None:
-        """Take the limits, and the tier to use; null takes the best that this machine gives."""
+    def __init__(self, limits: Limits, tier: Tier | None = None, remote: str | None = None) -> None:
+        """Take the limits, and what to run in: a tier, a server (see ``remote``), else the best tier of this machine.
+
+        Raises:
+            ValueError: the address is of no server that is known.
+        """
         self._limits = limits
         self._wanted: Tier | None = tier
+        self._remote = Remote(remote, limits) if remote is not None else None
         self._supervisor: Supervisor | None = None
 
     @property
-    def isolation(self) -> Tier:
-        """The tier that programs run in.
+    def isolation(self) -> str:
+        """The tier that programs run in, or ``remote``.
 
         Raises:
             NoIsolation: this machine gives none, or not the wanted one.
@@ -60,17 +66,21 @@ class Sandbox:
 
     def close(self) -> None:
         """End every process of the sandbox."""
+        if self._remote is not None:
+            self._remote.close()
         if self._supervisor is not None:
             self._supervisor.close()
             self._supervisor = None
 
-    def _ready(self) -> Supervisor:
+    def _ready(self) -> Supervisor | Remote:
+        if self._remote is not None:
+            return self._remote
         if self._supervisor is None:
             self._supervisor = best(self._limits, self._wanted)
         return self._supervisor
 
 
-def _grade(supervisor: Supervisor, program: str, tests: Mapping[str, Any], helpers: str | None) -> Judged:
+def _grade(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any], helpers: str | None) -> Judged:
     match tests["kind"]:
         case "function":
             return _of_function(supervisor, program, tests)
@@ -82,7 +92,7 @@ def _grade(supervisor: Supervisor, program: str, tests: Mapping[str, Any], helpe
             return supervisor.judge(program, {**tests, "helpers": helpers})
 
 
-def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+def _of_function(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     try:
         requests = [_request(tests["entry_point"], case) for case in cases]
@@ -91,7 +101,7 @@ def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any])
     done = supervisor.call(program, requests)
     for number, (case, answer) in enumerate(zip(cases, done.answers, strict=False), start=1):
         if "value" not in answer:
-            return Judged("fail", f"case {number}: {supervisor.told(answer)}")
+            return Judged("fail", f"case {number}: {supervisor.limits.told(answer)}")
         if not comparison.equals(case["expected"], answer["value"]):
             return Judged(
                 "fail", f"case {number}: returned {_shown(answer['value'])} and not {_shown(case['expected'])}"
@@ -103,7 +113,7 @@ def _of_function(supervisor: Supervisor, program: str, tests: Mapping[str, Any])
     return Judged("pass", f"all {len(cases)} cases")
 
 
-def _of_pytest(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+def _of_pytest(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
     """Held apart from the program where the tests can be; else beside it, which is weak, and only if they tell."""
     if find_spec("pytest") is None:
         return Judged("undecided", "tests for pytest need pytest: pip install 'tracestill[pytest]'")
@@ -126,7 +136,7 @@ def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_stdio(supervisor: Supervisor, program: str, tests: Mapping[str, Any]) -> Judged:
+def _of_stdio(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     checker: str | None = tests.get("checker")
     try:

@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from . import exceptions
 from .limits import Limits
 from .runner import Ended, Runner, Tier
 from .turns import alone, among_others
@@ -65,7 +64,7 @@ class Supervisor:
 
     def __init__(self, tier: Tier, limits: Limits) -> None:
         self.tier: Tier = tier
-        self._limits = limits
+        self.limits = limits
         self._candidate = Runner(tier, "candidate", limits.bounds)
         self._grader = Runner(tier, "grader", limits.bounds)
         self._pytest = Runner(tier, "pytest", limits.bounds, _folder_of_pytest())
@@ -139,14 +138,14 @@ class Supervisor:
             self._candidate.begin(payload, places)
             self._wait(self._candidate)
             ended = self._candidate.end()
-            said = content_of(channel, self._limits.bounds.output_bytes)
-            text = content_of(printed, self._limits.bounds.output_bytes)
-        if len(said) == self._limits.bounds.output_bytes and ended.limit is None:
+            said = content_of(channel, self.limits.bounds.output_bytes)
+            text = content_of(printed, self.limits.bounds.output_bytes)
+        if len(said) == self.limits.bounds.output_bytes and ended.limit is None:
             ended = ended._replace(limit="output")
         answers = _frames(said)
         done = Done(answers, text, self._failure(ended))
         if requests is None and done.failure is None and answers:
-            done = done._replace(failure=self.told(answers[0]))
+            done = done._replace(failure=self.limits.told(answers[0]))
         if ended.is_starved:
             raise _Starved(done)
         return done
@@ -182,9 +181,9 @@ class Supervisor:
             return Judged("fail", failure)
         if said is not None:
             reason = said["reason"]
-            return Judged("fail", f"{self._limits.passed(said['limit'])}: {reason}" if said["limit"] else reason)
+            return Judged("fail", f"{self.limits.passed(said['limit'])}: {reason}" if said["limit"] else reason)
         if graded.limit is not None:
-            return Judged("fail", f"while its tests ran: {self._limits.passed(graded.limit)}")
+            return Judged("fail", f"while its tests ran: {self.limits.passed(graded.limit)}")
         # Only tests choose an exit code; what ends them with a signal may come of an answer.
         outcome = "fail" if graded.status < 0 and graded is not ended else "undecided"
         return Judged(outcome, f"the tests ended without a verdict ({_way(graded.status)})")
@@ -193,7 +192,7 @@ class Supervisor:
         """Wait for the end of a run, and stop all that runs when the time is up or there is no room for its files."""
         poll = select.poll()
         poll.register(awaited.fileno(), select.POLLIN)
-        deadline = time.monotonic() + self._limits.wall_s
+        deadline = time.monotonic() + self.limits.wall_s
         running = [*others, awaited]
         while not awaited.has_ended and not poll.poll(_SLICE_S * 1000):
             limit = "time" if time.monotonic() > deadline else None
@@ -206,16 +205,8 @@ class Supervisor:
 
     def _failure(self, ended: Ended) -> str | None:
         if ended.limit is not None:
-            return self._limits.passed(ended.limit)
+            return self.limits.passed(ended.limit)
         return f"the program was ended by {_way(ended.status)}" if ended.status < 0 else None
-
-    def told(self, raised: Mapping[str, Any]) -> str:
-        """What a program says of its exception, in a line; every word of it is the program's."""
-        try:
-            told = exceptions.read(raised)
-        except ValueError as error:
-            return f"the program's answer cannot be read: {error}"
-        return f"{self._limits.passed(told.limit)}: {told}" if told.limit else str(told)
 
 
 def _folder_of_pytest() -> str | None:
