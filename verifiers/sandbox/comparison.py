@@ -7,8 +7,13 @@ Expected values are JSON, so only texts are ever keys here.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from . import plain
+
+_SCALARS = frozenset({"int", "float", "complex", "bytes", "bytearray"})
+_COMMON = frozenset({*_SCALARS, "tuple", "set", "frozenset", "dict"})
 RELATIVE = 1e-9
 """How far a number may be from a float that is expected, as a share of the larger one."""
 
@@ -30,6 +35,85 @@ def equals(expected: Any, answer: Any) -> bool:
             return _equals_number(expected, answer)
         case _:
             return type(answer) is type(expected) and answer == expected
+
+
+def same(expected: Any, answer: Any) -> bool | None:
+    """Whether an encoded answer equals a value of literals exactly as Python's ``==`` has it.
+
+    Null where only building the answer could tell. No more is ever built of it than the expected value has items, so
+    that nothing large is hashed.
+    """
+    match expected:
+        case list():
+            return _pairwise(cast("list[Any]", expected), answer) if isinstance(answer, list) else _unlike(answer)
+        case tuple():
+            return _pairwise(cast("tuple[Any, ...]", expected), _tagged(answer, "tuple"))
+        case set():
+            return _same_set(cast("set[Any]", expected), answer)
+        case dict():
+            return _same_dict(cast("dict[Any, Any]", expected), answer)
+        case _:
+            return _same_scalar(expected, answer)
+
+
+def _tagged(answer: Any, *names: str) -> Any:
+    """What a tag of one of these names holds; else the answer."""
+    if isinstance(answer, dict):
+        [(name, body)] = cast("dict[str, Any]", answer).items()
+        if name in names and isinstance(body, list):
+            return _Body(cast("list[Any]", body))
+    return cast("Any", answer)
+
+
+class _Body(list[Any]):
+    """The items of a collection that is no list."""
+
+
+def _unlike(answer: Any) -> bool | None:
+    """What is said of a value of another kind: unequal, unless it is of a rare one."""
+    if isinstance(answer, dict):
+        return False if cast("dict[str, Any]", answer).keys() <= _COMMON else None
+    return False
+
+
+def _pairwise(expected: Sequence[Any], answer: Any) -> bool | None:
+    if isinstance(expected, tuple) != isinstance(answer, _Body):
+        return _unlike(answer)
+    if len(answer) != len(expected):
+        return False
+    return _all(same(one, other) for one, other in zip(expected, answer, strict=True))
+
+
+def _all(found: Iterable[bool | None]) -> bool | None:
+    results = list(found)
+    return False if False in results else None if None in results else True
+
+
+def _same_set(expected: set[Any], answer: Any) -> bool | None:
+    items = _tagged(answer, "set", "frozenset")
+    if not isinstance(items, _Body):
+        return _unlike(answer)
+    return len(items) == len(expected) and expected == {plain.decode(item, plain.refuse) for item in items}
+
+
+def _same_dict(expected: dict[Any, Any], answer: Any) -> bool | None:
+    pairs = _tagged(answer, "dict")
+    if not isinstance(pairs, _Body):
+        return _unlike(answer)
+    if len(pairs) != len(expected):
+        return False
+    found = {plain.decode(key, plain.refuse): value for key, value in pairs}
+    if found.keys() != expected.keys():
+        return False
+    return _all(same(value, found[key]) for key, value in expected.items())
+
+
+def _same_scalar(expected: Any, answer: Any) -> bool | None:
+    if isinstance(answer, dict) and cast("dict[str, Any]", answer).keys() <= _SCALARS:
+        answer = plain.decode(answer, plain.refuse)
+    elif isinstance(answer, dict | list):
+        return _unlike(cast("Any", answer))
+    return bool(expected == answer)
 
 
 def _items(answer: Any) -> list[Any] | None:

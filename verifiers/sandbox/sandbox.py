@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-from . import comparison
 from .checkers import check, is_custom, validate
+from .comparison import equals, same
 from .limits import Limits
+from .literal_cases import Case, cases_of
 from .plain import TooLarge, encode
 from .remote import Remote
 from .runner import SandboxFault, Tier
-from .supervisor import Judged, Supervisor
+from .supervisor import Done, Judged, Supervisor
 from .tiers import best
 
 __all__ = ["Judged", "Sandbox", "SandboxFault"]
@@ -89,28 +90,57 @@ def _grade(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, An
         case "pytest":
             return _of_pytest(supervisor, program, tests)
         case _:
-            return supervisor.judge(program, {**tests, "helpers": helpers})
+            literal = cases_of(tests)
+            judged = _of_literals(supervisor, program, *literal) if literal is not None else None
+            return judged or supervisor.judge(program, {**tests, "helpers": helpers})
+
+
+def _of_literals(supervisor: Supervisor | Remote, program: str, name: str, cases: Sequence[Case]) -> Judged | None:
+    """The verdict on calls that must equal literals; null where comparing them needs a process of its own."""
+    try:
+        requests = [_request(name, case.args, case.kwargs) for case in cases]
+    except TooLarge:
+        return None
+    done = supervisor.call(program, requests)
+    for case, answer in zip(cases, done.answers, strict=False):
+        if "value" not in answer:
+            return Judged("fail", f"{_cut(case.source, _VALUE_CHARACTERS)}: {supervisor.limits.told(answer)}")
+        try:
+            is_same = same(case.expected, answer["value"])
+        except (ValueError, TypeError, RecursionError):
+            return Judged("fail", "the program's answer cannot be read")
+        if is_same is None:
+            return None
+        if not is_same:
+            shown = _shown(answer["value"])
+            return Judged("fail", f"{_cut(case.source, _VALUE_CHARACTERS)}: it returned {shown}")
+    return _ended(done, len(cases)) or Judged("pass", "all tests passed")
+
+
+def _ended(done: Done, cases: int) -> Judged | None:
+    """What is wrong with how a run ended, whatever it answered."""
+    if done.failure is not None:
+        return Judged("fail", done.failure)
+    if len(done.answers) < cases:
+        return Judged("fail", f"the program ended at case {len(done.answers) + 1} of {cases}")
+    return None
 
 
 def _of_function(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     try:
-        requests = [_request(tests["entry_point"], case) for case in cases]
+        requests = [_request(tests["entry_point"], case["args"], case.get("kwargs") or {}) for case in cases]
     except TooLarge as error:
         return Judged("undecided", f"the tests cannot be asked across processes: {error}")
     done = supervisor.call(program, requests)
     for number, (case, answer) in enumerate(zip(cases, done.answers, strict=False), start=1):
         if "value" not in answer:
             return Judged("fail", f"case {number}: {supervisor.limits.told(answer)}")
-        if not comparison.equals(case["expected"], answer["value"]):
+        if not equals(case["expected"], answer["value"]):
             return Judged(
                 "fail", f"case {number}: returned {_shown(answer['value'])} and not {_shown(case['expected'])}"
             )
-    if done.failure is not None:
-        return Judged("fail", done.failure)
-    if len(done.answers) < len(cases):
-        return Judged("fail", f"the program ended at case {len(done.answers) + 1} of {len(cases)}")
-    return Judged("pass", f"all {len(cases)} cases")
+    return _ended(done, len(cases)) or Judged("pass", f"all {len(cases)} cases")
 
 
 def _of_pytest(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
@@ -126,12 +156,11 @@ def _of_pytest(supervisor: Supervisor | Remote, program: str, tests: Mapping[str
     return own._replace(is_weak=True, reason=f"{own.reason}; in the program's own process, because of {judged.reason}")
 
 
-def _request(entry_point: str, case: Mapping[str, Any]) -> dict[str, Any]:
-    kwargs: Mapping[str, Any] = case.get("kwargs") or {}
+def _request(entry_point: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "do": "call",
         "target": entry_point,
-        "args": [encode(value) for value in case["args"]],
+        "args": [encode(value) for value in args],
         "kwargs": [[name, encode(value)] for name, value in kwargs.items()],
     }
 

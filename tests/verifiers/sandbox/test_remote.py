@@ -112,6 +112,12 @@ def test_verdicts(remote: Sandbox, tests: dict[str, Any], body: str, outcome: st
     assert remote.isolation == "remote"
 
 
+def test_tests_of_literals_are_asked_as_data(remote: Sandbox):
+    tests = {"kind": "check", "entry_point": "f", "code": "def check(c):\n    assert c(2) == 4\n    assert c(3) == 9"}
+    assert remote.grade("def f(x): return x * x", tests).outcome == "pass"
+    assert remote.grade("def f(x): return x + 2", tests).outcome == "fail"
+
+
 def test_answers_that_a_program_prints_itself_are_no_help(remote: Sandbox):
     forged = """
 import sys
@@ -127,7 +133,7 @@ def f(x): return None
 
 
 @pytest.mark.parametrize(
-    "kind", [{"kind": "asserts", "asserts": ["assert f(2) == 4"]}, {"kind": "pytest", "code": "x"}]
+    "kind", [{"kind": "asserts", "asserts": ["assert 3 < f(2) < 5"]}, {"kind": "pytest", "code": "x"}]
 )
 def test_tests_that_are_code_are_undecided(remote: Sandbox, kind: dict[str, Any]):
     judged = remote.grade("def f(x): return 4", kind)
