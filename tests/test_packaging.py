@@ -44,7 +44,17 @@ def files_of(root: Path) -> dict[str, Path]:
         for path in (root / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert {Path(name).suffix for name in found} == {".py", ".sql", ".yaml", ".md", ".jinja", ".jsonl", ".typed"}
+    assert {Path(name).suffix for name in found} == {
+        ".py",
+        ".sql",
+        ".yaml",
+        ".md",
+        ".jinja",
+        ".jsonl",
+        ".typed",
+        ".cpp",
+        ".js",
+    }
     return found
 
 

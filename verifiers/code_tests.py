@@ -64,7 +64,7 @@ class CodeTests(Verifier[CodeTestsSettings]):
         if (lacking := self.unjudgeable(problem)) is not None:
             return undecided(lacking)
         tests = _tests(problem)
-        found = program_of(candidate.response or "", "python", tests.get("entry_point"))
+        found = program_of(candidate.response or "", tests.get("language") or "python", tests.get("entry_point"))
         if found.code is None:
             return failed(f"no program: {found.reason}")
         helpers = helpers_of(problem.prompt, tests["entry_point"]) if tests["kind"] == "check" else None

@@ -28,8 +28,12 @@ class _Dialogue(_Form):
     stdout: str
 
 
+Language = Literal["python", "cpp", "javascript"]
+
+
 class _Function(_Form):
     kind: Literal["function"]
+    language: Language | None = None
     entry_point: Text
     cases: list[_Call] = Field(min_length=1)
 
@@ -48,6 +52,7 @@ class _Check(_Form):
 
 class _Stdio(_Form):
     kind: Literal["stdio"]
+    language: Language | None = None
     cases: list[_Dialogue] = Field(min_length=1)
     checker: str | None = None
 

@@ -127,9 +127,9 @@ CHAIN = "".join(fenced(f"def f{at}():\n    return f{at - 1}()\n") for at in rang
     ids=["one run", "runs", "openings", "crossed", "blocks", "long", "chain"],
 )
 def test_hostile_responses_take_no_time(response: str):
-    started = time.monotonic()
+    started = time.process_time()
     program_of(response, "python", "f")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 60, "it grows faster than its input"
 
 
 def test_helpers_of_a_statement():

@@ -10,7 +10,7 @@ import contextlib
 import os
 import resource
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ class Places(NamedTuple):
     """The file that a program finds as ``/dev/stdin`` and may only read, where there is no /proc to find it in."""
 
 
-def enter_namespaces(root: Path, bounds: Bounds) -> Places:
+def enter_namespaces(root: Path, bounds: Bounds, tools: Sequence[str] = ()) -> Places:
     """Become the first process of namespaces of one's own, on a read-only root.
 
     What called it stays outside and waits for the end of what returns.
@@ -58,11 +58,12 @@ def enter_namespaces(root: Path, bounds: Bounds) -> Places:
     Args:
         root: an empty folder to build on; nothing of it remains visible outside.
         bounds: for the size of the scratch folder.
+        tools: further places to show, read-only.
 
     Raises:
         OSError: this machine does not let it.
     """
-    found = library()
+    found = library(tools)
     is_root = os.getuid() == 0
     if is_root:  # with rights to reach what the user to be may not
         _own_mounts()
@@ -84,7 +85,7 @@ def enter_namespaces(root: Path, bounds: Bounds) -> Places:
     return Places(_SCRATCH, stdin)
 
 
-def enter_landlock(scratch: Path) -> Places:
+def enter_landlock(scratch: Path, tools: Sequence[str] = ()) -> Places:
     """Give up every file but the standard library and ``scratch``, TCP, and signals to others.
 
     Raises:
@@ -96,7 +97,8 @@ def enter_landlock(scratch: Path) -> Places:
     if os.getuid() == 0:
         _show(found)
         leave_root(scratch)
-    landlock.confine([*found.files(), "/dev/urandom"], [str(scratch), "/dev/null"])
+    executable = [*tools, *found.shared] if tools else []
+    landlock.confine([*found.files(), "/dev/urandom"], [str(scratch), "/dev/null"], executable=executable)
     os.chdir(scratch)
     return Places(scratch)
 
@@ -140,13 +142,25 @@ def fresh_scratch(bounds: Bounds, *, again: bool = False) -> None:
     os.chdir(_SCRATCH)
 
 
-def confine_run(bounds: Bounds, others: int, kept: Collection[int], *, is_confined: bool) -> None:
+def confine_run(
+    bounds: Bounds,
+    others: int,
+    kept: Collection[int],
+    executing: seccomp.Executing = "no",
+    empty: int = 0,
+    *,
+    is_confined: bool,
+    reserves: bool = False,
+) -> None:
     """Give up all that a run does not need: the last thing before the program.
 
     Args:
         bounds: its limits.
         others: tasks that this user has already, which count towards the threads.
         kept: the descriptors that stay open.
+        executing: whether it may become another program, or start some (see ``seccomp.program``).
+        empty: where the path of that lies.
+        reserves: it reserves more address space than it will use, so that only what it can write to is counted.
         is_confined: false leaves system calls alone, for a run without isolation.
     """
     last = max(kept) + 1
@@ -157,7 +171,7 @@ def confine_run(bounds: Bounds, others: int, kept: Collection[int], *, is_confin
     # Whoever ignores the first signal is killed a second later.
     resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu_s, bounds.cpu_s + 1))
     limits = {
-        resource.RLIMIT_AS: bounds.memory_bytes,
+        resource.RLIMIT_DATA if reserves else resource.RLIMIT_AS: bounds.memory_bytes,
         resource.RLIMIT_FSIZE: bounds.output_bytes,
         resource.RLIMIT_NOFILE: MAX_DESCRIPTORS,
         resource.RLIMIT_NPROC: others + 1 + bounds.threads,
@@ -172,7 +186,7 @@ def confine_run(bounds: Bounds, others: int, kept: Collection[int], *, is_confin
         resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, most))
     if is_confined:
         kernel.drop_capabilities()
-        seccomp.confine(seccomp.program(os.getpid()))
+        seccomp.confine(seccomp.program(os.getpid(), executing, empty))
 
 
 def _readable_input() -> int:
@@ -194,7 +208,7 @@ def _own_mounts() -> None:
 def _build(root: Path, found: Library) -> None:
     """A root that holds a standard library and its shared libraries, all of it read-only."""
     kernel.mount("root", str(root), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
-    for path in (str(found.stdlib), *found.shared, *found.data):
+    for path in (str(found.stdlib), *found.shared, *found.data, *found.tools):
         _bind(path, root)
     for hidden in found.packages():
         kernel.mount("hidden", f"{root}{hidden}", "tmpfs", kernel.MS_RDONLY, "size=4k,nr_inodes=1,mode=755")

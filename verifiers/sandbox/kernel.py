@@ -6,7 +6,10 @@ Standard library only, and no import of the project: the processes of the sandbo
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
+import secrets
+from collections.abc import Mapping, Sequence
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 """clone(2)'s namespaces."""
@@ -31,9 +34,13 @@ _NUMBERS = {
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_PDEATHSIG = 4, 24, 38, 1
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _M_ARENA_MAX = -8
+_MAP_FIXED_NOREPLACE = 0x100000
+_LOWEST, _PAGES, _TRIES = 1 << 32, (1 << 46) // mmap.PAGESIZE, 16
+AT_EMPTY_PATH = 0x1000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_libc.mmap.restype = ctypes.c_void_p
 
 
 def syscall(name: str, *arguments: object) -> int:
@@ -110,6 +117,42 @@ def be_dumpable() -> None:
 def not_be_dumpable() -> None:
     """Let nobody of the same user look into this process."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def empty_text() -> int:
+    """Where an empty text lies that nobody can guess: in a page of its own, somewhere in all of the address space.
+
+    Raises:
+        OSError: no free page was hit.
+    """
+    private, anonymous, read = 2, 0x20, 1
+    for _ in range(_TRIES):
+        page = _LOWEST + secrets.randbelow(_PAGES) * mmap.PAGESIZE
+        found = _libc.mmap(
+            *(ctypes.c_void_p(page), ctypes.c_size_t(mmap.PAGESIZE), read),
+            *(private | anonymous | _MAP_FIXED_NOREPLACE, -1, ctypes.c_long(0)),
+        )
+        if found == page:
+            return page + secrets.randbelow(mmap.PAGESIZE)
+    raise _error("mmap")
+
+
+def execute(descriptor: int, empty: int, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Become the program in a descriptor; ``empty`` is where an empty text lies, in place of its path.
+
+    Raises:
+        OSError: it cannot be executed.
+    """
+    words = [os.fsencode(word) for word in arguments]
+    pairs = [os.fsencode(f"{name}={value}") for name, value in environment.items()]
+    syscall(
+        "execveat",
+        ctypes.c_int(descriptor),
+        ctypes.c_void_p(empty),
+        (ctypes.c_char_p * (len(words) + 1))(*words, None),
+        (ctypes.c_char_p * (len(pairs) + 1))(*pairs, None),
+        ctypes.c_int(AT_EMPTY_PATH),
+    )
 
 
 def use_one_arena() -> None:

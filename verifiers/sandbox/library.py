@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ class Library(NamedTuple):
     shared: list[str]
     """Folders of shared libraries; beside Python itself the libraries one by one."""
     data: list[str]
+    tools: list[str]
+    """What other languages need."""
 
     def files(self) -> list[str]:
         """All of it, the standard library entry by entry, without packages."""
@@ -30,7 +33,7 @@ class Library(NamedTuple):
         return [str(self.stdlib / name) for name in _PACKAGES if (self.stdlib / name).is_dir()]
 
 
-def library() -> Library:
+def library(tools: Sequence[str] = ()) -> Library:
     """Where this process has its standard library and its shared libraries from."""
     stdlib = Path(os.__file__).resolve().parent
     prefix = Path(sys.base_prefix).resolve()
@@ -42,4 +45,4 @@ def library() -> Library:
             continue
         beside_python = prefix != Path("/usr") and prefix in place.parents
         shared.add(str(place if beside_python else place.parent))
-    return Library(stdlib, sorted(shared), [path for path in _DATA if Path(path).exists()])
+    return Library(stdlib, sorted(shared), [path for path in _DATA if Path(path).exists()], list(tools))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import plain
 from .limits import Limits
 from .runner import SandboxFault
-from .supervisor import Done, Judged
+from .supervisor import Call, Done, Judged, requests
 
 if TYPE_CHECKING:
     import httpx2
@@ -89,14 +89,17 @@ class Remote:
             self._client.close()
             self._client = None
 
-    def call(self, program: str, requests: Sequence[Mapping[str, Any]]) -> Done:
-        """What the program answers to each request; fewer answers are a failure.
+    def call(self, program: str, name: str, calls: Sequence[Call]) -> Done:
+        """What a function of the program answers to each call; fewer answers are a failure.
 
         Raises:
+            TooLarge: an argument cannot be told.
             SandboxFault: the server cannot be reached, or gives no result.
         """
         word = secrets.token_hex()
-        code = _CALLS.format(word=word, program=program, requests=json.dumps(requests), plain=inspect.getsource(plain))
+        code = _CALLS.format(
+            word=word, program=program, requests=json.dumps(requests(name, calls)), plain=inspect.getsource(plain)
+        )
         done = self.whole(code, "")
         answers: list[dict[str, Any]] = []
         for line in done.printed.decode(errors="replace").split("\n"):

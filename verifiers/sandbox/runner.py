@@ -20,7 +20,7 @@ from .confinement import MAX_DESCRIPTORS, Bounds
 from .watching import deleted_files, memory_file, overflows, remove, seconds_on_run_queue
 
 Tier = Literal["namespaces", "landlock", "none"]
-Role = Literal["candidate", "grader", "pytest"]
+Role = Literal["candidate", "grader", "pytest", "native"]
 
 _START_SECONDS = 60.0
 _BOOT = (
@@ -54,14 +54,15 @@ class Runner:
         tier: what its zygote enters.
         role: what a run does.
         bounds: the limits of a run.
-        packages: the folder that the zygote has pytest from, in the role of that name.
+        extra: the folder that the zygote has pytest from in the role of that name, or the places that it shows in the
+            role ``native``, as JSON.
     """
 
-    def __init__(self, tier: Tier, role: Role, bounds: Bounds, packages: str | None = None) -> None:
+    def __init__(self, tier: Tier, role: Role, bounds: Bounds, extra: str | None = None) -> None:
         self._tier: Tier = tier
         self._role = role
         self._bounds = bounds
-        self._packages = packages
+        self._extra = extra
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: Path | None = None
@@ -87,7 +88,7 @@ class Runner:
                 [
                     *(python, "-I", "-S", "-X", "utf8", "-c", _BOOT, str(Path(__file__).parent)),
                     *(str(theirs.fileno()), self._tier, self._role, str(self._folder), json.dumps(self._bounds)),
-                    *([self._packages] if self._packages else []),
+                    *([self._extra] if self._extra else []),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from typing import Any
 
 from .checkers import check, is_custom, validate
 from .comparison import equals, same
+from .languages import Language
 from .limits import Limits
 from .literal_cases import Case, cases_of
-from .plain import TooLarge, encode
+from .plain import TooLarge
 from .remote import Remote
 from .runner import SandboxFault, Tier
-from .supervisor import Done, Judged, Supervisor
+from .supervisor import Call, Done, Judged, Supervisor
 from .tiers import best
+from .toolchains import COMPILERS, NotCallable, toolchain
 
 __all__ = ["Judged", "Sandbox", "SandboxFault"]
 
+Runs = Supervisor | Remote | Language
 _VALUE_CHARACTERS = 120
 _BRIEF = reprlib.Repr()
 _BRIEF.maxlist = _BRIEF.maxdict = 30
@@ -83,10 +87,12 @@ class Sandbox:
 
 def _grade(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any], helpers: str | None) -> Judged:
     match tests["kind"]:
+        case _ if (language := tests.get("language") or "python") != "python":
+            return _of_language(supervisor, language, program, tests)
         case "function":
             return _of_function(supervisor, program, tests)
         case "stdio":
-            return _of_stdio(supervisor, program, tests)
+            return _of_stdio(supervisor, supervisor, program, tests)
         case "pytest":
             return _of_pytest(supervisor, program, tests)
         case _:
@@ -95,13 +101,23 @@ def _grade(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, An
             return judged or supervisor.judge(program, {**tests, "helpers": helpers})
 
 
+def _of_language(supervisor: Supervisor | Remote, name: str, program: str, tests: Mapping[str, Any]) -> Judged:
+    if isinstance(supervisor, Remote):
+        return Judged("undecided", "a remote sandbox is asked to run Python only")
+    if (tools := toolchain(name)) is None:
+        return Judged("undecided", f"programs in {name} need {COMPILERS[name]}, which is not installed here")
+    with closing(Language(supervisor, tools)) as runs:
+        if tests["kind"] == "function":
+            return _of_function(runs, program, tests)
+        return _of_stdio(runs, supervisor, program, tests)
+
+
 def _of_literals(supervisor: Supervisor | Remote, program: str, name: str, cases: Sequence[Case]) -> Judged | None:
     """The verdict on calls that must equal literals; null where comparing them needs a process of its own."""
     try:
-        requests = [_request(name, case.args, case.kwargs) for case in cases]
+        done = supervisor.call(program, name, [Call(case.args, case.kwargs) for case in cases])
     except TooLarge:
         return None
-    done = supervisor.call(program, requests)
     for case, answer in zip(cases, done.answers, strict=False):
         if "value" not in answer:
             return Judged("fail", f"{_cut(case.source, _VALUE_CHARACTERS)}: {supervisor.limits.told(answer)}")
@@ -126,13 +142,13 @@ def _ended(done: Done, cases: int) -> Judged | None:
     return None
 
 
-def _of_function(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
+def _of_function(supervisor: Runs, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     try:
-        requests = [_request(tests["entry_point"], case["args"], case.get("kwargs") or {}) for case in cases]
-    except TooLarge as error:
+        calls = [Call(case["args"], case.get("kwargs") or {}) for case in cases]
+        done = supervisor.call(program, tests["entry_point"], calls)
+    except (TooLarge, NotCallable) as error:
         return Judged("undecided", f"the tests cannot be asked across processes: {error}")
-    done = supervisor.call(program, requests)
     for number, (case, answer) in enumerate(zip(cases, done.answers, strict=False), start=1):
         if "value" not in answer:
             return Judged("fail", f"case {number}: {supervisor.limits.told(answer)}")
@@ -156,16 +172,7 @@ def _of_pytest(supervisor: Supervisor | Remote, program: str, tests: Mapping[str
     return own._replace(is_weak=True, reason=f"{own.reason}; in the program's own process, because of {judged.reason}")
 
 
-def _request(entry_point: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "do": "call",
-        "target": entry_point,
-        "args": [encode(value) for value in args],
-        "kwargs": [[name, encode(value)] for name, value in kwargs.items()],
-    }
-
-
-def _of_stdio(supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
+def _of_stdio(runs: Runs, supervisor: Supervisor | Remote, program: str, tests: Mapping[str, Any]) -> Judged:
     cases: list[Mapping[str, Any]] = tests["cases"]
     checker: str | None = tests.get("checker")
     try:
@@ -173,7 +180,7 @@ def _of_stdio(supervisor: Supervisor | Remote, program: str, tests: Mapping[str,
     except ValueError as error:
         return Judged("undecided", str(error))
     for number, case in enumerate(cases, start=1):
-        done = supervisor.whole(program, case["stdin"])
+        done = runs.whole(program, case["stdin"])
         if done.failure is not None:
             return Judged("fail", f"case {number}: {done.failure}")
         printed = done.printed.decode("utf-8", errors="replace")

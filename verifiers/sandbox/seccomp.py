@@ -11,6 +11,7 @@ import ctypes
 import functools
 import os
 import struct
+from typing import Literal
 
 from . import kernel
 
@@ -53,6 +54,8 @@ _JUDGED = {
     "prlimit64": (302, 261),
     "clone3": (435, 435),
     "fallocate": (285, 47),
+    "execveat": (322, 281),
+    "execve": (59, 221),
 }
 """Calls that are allowed with some arguments only."""
 
@@ -70,7 +73,13 @@ _IOCTL = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PRCTL = (15, 16, 0x53564D41)
 """Names of threads and of memory."""
 _AF_UNIX, _SOCK_STREAM = 1, 1
+_FORKS = ((57, 58), ())
+"""fork and vfork, where a machine has them."""
 _SET_MODE_FILTER = 1
+
+EXECUTABLE = 100
+"""The descriptor of what is executed once. Above the limit of descriptors, so that its number cannot be had again."""
+Executing = Literal["no", "once", "freely"]
 
 is_known = os.uname().machine in _ARCHITECTURES
 """Whether there is a list for this machine."""
@@ -112,12 +121,27 @@ _STREAM_PAIR = (
 )
 
 
+def _its_own(empty: int) -> bytes:
+    """Pass where the descriptor, the place of the path and the flag are those of the one execution."""
+    wanted = [(0, False, EXECUTABLE), (1, False, empty & 0xFFFFFFFF), (1, True, empty >> 32)]
+    tests = [
+        _load(argument, high=high) + _op(_EQUAL, value, 1, 0) + _DENY
+        for argument, high, value in [*wanted, (4, False, kernel.AT_EMPTY_PATH)]
+    ]
+    return b"".join([*tests, _PASS])
+
+
+def _architecture() -> bytes:
+    _, architecture = _ARCHITECTURES[os.uname().machine]
+    code = _op(_LOAD, 4) + _op(_EQUAL, architecture, 1, 0) + _op(_RETURN, _KILL)
+    return code + _op(_LOAD, 0) + _op(_AT_LEAST, _X32, 0, 1) + _DENY
+
+
 @functools.cache
 def _before_signals() -> bytes:
     """The filter up to the calls that are judged by the process's own number."""
-    column, architecture = _ARCHITECTURES[os.uname().machine]
-    code = _op(_LOAD, 4) + _op(_EQUAL, architecture, 1, 0) + _op(_RETURN, _KILL)
-    code += _op(_LOAD, 0) + _op(_AT_LEAST, _X32, 0, 1) + _DENY
+    column, _ = _ARCHITECTURES[os.uname().machine]
+    code = _op(_LOAD, 0)
     for line in _LISTED.replace("\n", "").split(","):
         number = line.split()[1 + column]
         if number != "-":
@@ -138,10 +162,27 @@ def _before_signals() -> bytes:
     return code
 
 
-def program(own_pid: int) -> bytes:
-    """The filter of a process: signals go to itself and to nobody else."""
+def program(own_pid: int, executing: Executing = "no", empty: int = 0) -> bytes:
+    """The filter of a process: signals go to itself and to nobody else.
+
+    Args:
+        own_pid: its number.
+        executing: ``once`` lets it become the program in the descriptor EXECUTABLE, with a path that lies at ``empty``:
+            what it becomes has neither the descriptor nor the page. ``freely`` lets it start programs, as a compiler
+            does, and is for programs that no model wrote.
+        empty: the address (see ``kernel.empty_text``).
+    """
     column, _ = _ARCHITECTURES[os.uname().machine]
-    code = _before_signals()
+    code = b""
+    if executing != "no":
+        own = _its_own(empty)
+        code += _op(_LOAD, 0) + _op(_EQUAL, _JUDGED["execveat"][column], 0, len(own) // 8) + own
+    if executing == "freely":
+        for number in (*_FORKS[column], _JUDGED["execve"][column]):
+            code += _op(_EQUAL, number, 0, 1) + _PASS
+        started = _load(0) + _op(_ANY_BIT, _CLONE_NAMESPACES, 0, 1) + _DENY + _PASS
+        code += _op(_EQUAL, _JUDGED["clone"][column], 0, len(started) // 8) + started
+    code = _architecture() + code + _before_signals()
     to_itself = _one_of(0, (own_pid,))
     for name in ("kill", "tgkill"):
         code += _op(_EQUAL, _JUDGED[name][column], 0, len(to_itself) // 8) + to_itself

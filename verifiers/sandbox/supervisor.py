@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from .limits import Limits
+from .plain import encode
 from .runner import Ended, Runner, Tier
+from .toolchains import Toolchain
 from .turns import alone, among_others
 from .watching import content_of, memory_file
 
@@ -39,6 +41,13 @@ class Judged(NamedTuple):
     reason: str
     is_weak: bool = False
     """Whether the program could have had a hand in the verdict."""
+
+
+class Call(NamedTuple):
+    """A call of a function with plain data."""
+
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
 
 
 class Done(NamedTuple):
@@ -68,6 +77,7 @@ class Supervisor:
         self._candidate = Runner(tier, "candidate", limits.bounds)
         self._grader = Runner(tier, "grader", limits.bounds)
         self._pytest = Runner(tier, "pytest", limits.bounds, _folder_of_pytest())
+        self._natives: dict[str, Runner] = {}
 
     def start(self) -> None:
         """Have both zygotes ready.
@@ -81,7 +91,7 @@ class Supervisor:
     def close(self) -> None:
         """End the zygotes; the next run starts new ones."""
         with ExitStack() as stack:
-            for runner in (self._candidate, self._grader, self._pytest):
+            for runner in (self._candidate, self._grader, self._pytest, *self._natives.values()):
                 stack.callback(runner.close)
 
     def judge(self, program: str, tests: Mapping[str, Any]) -> Judged:
@@ -92,13 +102,15 @@ class Supervisor:
         """
         return self._again_if_starved(lambda: self._judge(program, tests))
 
-    def call(self, program: str, requests: Sequence[Mapping[str, Any]]) -> Done:
-        """What the program answers to each request (see ``candidate.run``); fewer answers are a failure.
+    def call(self, program: str, name: str, calls: Sequence[Call]) -> Done:
+        """What a function of the program answers to each call; fewer answers are a failure.
 
         Raises:
+            TooLarge: an argument cannot be told.
             SandboxFault: the sandbox failed.
         """
-        return self._again_if_starved(lambda: self._run(program, requests, b""))
+        payload = {"program": program, "mode": "calls", "requests": requests(name, calls)}
+        return self._again_if_starved(lambda: self._run(self._candidate, payload, b"", {}))
 
     def whole(self, program: str, stdin: str) -> Done:
         """Run the program from what it reads to what it prints.
@@ -106,7 +118,22 @@ class Supervisor:
         Raises:
             SandboxFault: the sandbox failed.
         """
-        return self._again_if_starved(lambda: self._run(program, None, stdin.encode("utf-8", "surrogateescape")))
+        payload, given = {"program": program, "mode": "whole"}, stdin.encode("utf-8", "surrogateescape")
+        done = self._again_if_starved(lambda: self._run(self._candidate, payload, given, {}))
+        if done.failure is None and done.answers:
+            return done._replace(failure=self.limits.told(done.answers[0]))
+        return done
+
+    def native(self, tools: Toolchain, payload: Mapping[str, Any], stdin: bytes, files: Mapping[int, int]) -> Done:
+        """Run what is not Python (see ``native.run``), with ``files`` in further places of the process.
+
+        Raises:
+            SandboxFault: the sandbox failed.
+        """
+        if (runner := self._natives.get(tools.language)) is None:
+            runner = Runner(self.tier, "native", self.limits.bounds, json.dumps(tools.visible))
+            self._natives[tools.language] = runner
+        return self._again_if_starved(lambda: self._run(runner, payload, stdin, files))
 
     def judge_alone(self, tests: Mapping[str, Any]) -> Judged:
         """The verdict of test code that asks no program, or has it in its own process.
@@ -131,21 +158,17 @@ class Supervisor:
             self.close()  # a run may be left half-way
             raise
 
-    def _run(self, program: str, requests: Sequence[Mapping[str, Any]] | None, stdin: bytes) -> Done:
-        payload = {"program": program, "mode": "whole" if requests is None else "calls", "requests": requests}
+    def _run(self, runner: Runner, payload: Mapping[str, Any], stdin: bytes, files: Mapping[int, int]) -> Done:
         with memory_file(stdin) as given, memory_file() as printed, memory_file() as channel:
             places = {_STDIN: given.fileno(), _STDOUT: printed.fileno(), _CHANNEL: channel.fileno()}
-            self._candidate.begin(payload, places)
-            self._wait(self._candidate)
-            ended = self._candidate.end()
+            runner.begin(payload, {**places, **files})
+            self._wait(runner)
+            ended = runner.end()
             said = content_of(channel, self.limits.bounds.output_bytes)
             text = content_of(printed, self.limits.bounds.output_bytes)
         if len(said) == self.limits.bounds.output_bytes and ended.limit is None:
             ended = ended._replace(limit="output")
-        answers = _frames(said)
-        done = Done(answers, text, self._failure(ended))
-        if requests is None and done.failure is None and answers:
-            done = done._replace(failure=self.limits.told(answers[0]))
+        done = Done(_frames(said), text, self._failure(ended))
         if ended.is_starved:
             raise _Starved(done)
         return done
@@ -207,6 +230,23 @@ class Supervisor:
         if ended.limit is not None:
             return self.limits.passed(ended.limit)
         return f"the program was ended by {_way(ended.status)}" if ended.status < 0 else None
+
+
+def requests(name: str, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    """Calls of a function as ``Peer.answer`` reads them.
+
+    Raises:
+        TooLarge: an argument cannot be told.
+    """
+    return [
+        {
+            "do": "call",
+            "target": name,
+            "args": [encode(value) for value in call.args],
+            "kwargs": [[word, encode(value)] for word, value in call.kwargs.items()],
+        }
+        for call in calls
+    ]
 
 
 def _folder_of_pytest() -> str | None:

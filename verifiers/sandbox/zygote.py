@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import _sitebuiltins
 import builtins
+import contextlib
 import fcntl
 import gc
 import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -21,7 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import candidate, confinement, grader, kernel, pytest_files
+from . import candidate, confinement, grader, kernel, native, pytest_files, seccomp
 from .confinement import Bounds
 
 PRELOADED = (
@@ -34,7 +36,7 @@ PAYLOAD = 4
 _READY = 6
 """The descriptor on which a child says that it has given everything up, before it runs anything."""
 _REQUEST_BYTES = 65536
-_ROLES = {"candidate": candidate.run, "grader": grader.run, "pytest": grader.run}
+_ROLES = {"candidate": candidate.run, "grader": grader.run, "pytest": grader.run, "native": native.run}
 _OWN_TASKS = 3
 """This process, the one that waits for it outside, and one to spare."""
 _OTHERS_TO_COME = 1024
@@ -44,18 +46,21 @@ _OTHERS_TO_COME = 1024
 class Zygote:
     """The process itself, once it is in its tier."""
 
-    def __init__(self, control: socket.socket, tier: str, role: str, folder: Path, bounds: Bounds) -> None:
+    def __init__(
+        self, control: socket.socket, tier: str, role: str, folder: Path, bounds: Bounds, tools: Sequence[str]
+    ) -> None:
         self._control = control
         self._tier = tier
         self._run = _ROLES[role]
+        self._is_native = role == "native"
         self._bounds = bounds
         shares_user = tier != "namespaces" and os.getuid() != 0
         self._others = _tasks_of(os.getuid()) + _OTHERS_TO_COME if shares_user else _OWN_TASKS
         match tier:
             case "namespaces":
-                self._scratch, self._stdin = confinement.enter_namespaces(folder, bounds)
+                self._scratch, self._stdin = confinement.enter_namespaces(folder, bounds, tools)
             case "landlock":
-                self._scratch, self._stdin = confinement.enter_landlock(folder)
+                self._scratch, self._stdin = confinement.enter_landlock(folder, tools)
             case _:
                 self._scratch, self._stdin = confinement.enter_nothing(folder)
         self._untouched = _state(self._scratch)
@@ -78,9 +83,13 @@ class Zygote:
         child = os.fork()
         if child == 0:
             self._be_child([*places, _READY], [*descriptors, ready])
-        for descriptor in (*descriptors, ready):
-            os.close(descriptor)
+        os.close(ready)
         answer = self._watch(child)
+        if native.PRODUCT in places:
+            self._copy_product(dict(zip(places, descriptors, strict=True))[native.PRODUCT])
+        answer["is_clean"] = self._is_clean()
+        for descriptor in descriptors:
+            os.close(descriptor)
         answer["was_ready"] = os.read(told, 1) != b""
         os.close(told)
         return answer
@@ -101,7 +110,17 @@ class Zygote:
                 os.dup2(descriptor, place)
             payload = json.loads(_whole(PAYLOAD))
             kept = {0, 1, 2, *places} - {PAYLOAD}
-            confinement.confine_run(self._bounds, self._others, kept, is_confined=self._tier != "none")
+            is_confined = self._tier != "none"
+            if self._is_native:
+                native.prepare(payload)
+                kept = kept - {native.PRODUCT} | {seccomp.EXECUTABLE}
+                how = payload["executing"], payload["empty"]
+                reserves = payload.get("reserves", False)
+                confinement.confine_run(
+                    self._bounds, self._others, kept, *how, is_confined=is_confined, reserves=reserves
+                )
+            else:
+                confinement.confine_run(self._bounds, self._others, kept, is_confined=is_confined)
             os.write(_READY, b"1")
             os.close(_READY)
             self._run(payload)
@@ -122,12 +141,18 @@ class Zygote:
             if not word:
                 os._exit(0)
         os.close(handle)
+        if self._is_native:  # what a compiler started ends with it
+            with contextlib.suppress(OSError):
+                os.killpg(child, signal.SIGKILL)
         _, status, usage = os.wait4(child, 0)
-        return {
-            "status": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "is_clean": self._is_clean(),
-        }
+        return {"status": os.waitstatus_to_exitcode(status), "cpu_s": usage.ru_utime + usage.ru_stime}
+
+    def _copy_product(self, into: int) -> None:
+        """Give what a compiler made to the supervisor."""
+        with contextlib.suppress(OSError):
+            opened = os.open(self._scratch / native.PRODUCED, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(opened, "rb") as made, os.fdopen(os.dup(into), "wb") as target:
+                shutil.copyfileobj(made, target)
 
     def _is_clean(self) -> bool:
         """Whether the scratch folder is as it was; in memory of one's own it is made so."""
@@ -169,19 +194,20 @@ def _whole(descriptor: int) -> bytes:
         return text
 
 
-def main(descriptor: int, tier: str, role: str, folder: str, bounds: str, packages: str | None = None) -> NoReturn:
+def main(descriptor: int, tier: str, role: str, folder: str, bounds: str, extra: str | None = None) -> NoReturn:
     """Enter the tier and serve; what goes wrong is told on the socket and on nothing else."""
     control = socket.socket(fileno=descriptor)
     try:
         for name in PRELOADED:
             importlib.import_module(name)
-        if packages is not None:
-            pytest_files.preload(packages)
+        if role == "pytest" and extra is not None:
+            pytest_files.preload(extra)
         for name in ("exit", "quit"):  # what Python has from its site module
             setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D"))
         kernel.use_one_arena()
         sys.argv = ["solution.py"]
-        zygote = Zygote(control, tier, role, Path(folder), Bounds(*json.loads(bounds)))
+        tools: list[str] = json.loads(extra) if role == "native" and extra is not None else []
+        zygote = Zygote(control, tier, role, Path(folder), Bounds(*json.loads(bounds)), tools)
     except OSError as error:
         control.send(f"{tier}: {error}".encode())
         os._exit(1)

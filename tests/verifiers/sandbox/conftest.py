@@ -23,6 +23,12 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module", params=TIERS)
+def brisk_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """With time for a compiler, and no more."""
+    yield from in_tier(request.param, Limits(cpu_s=5))
+
+
+@pytest.fixture(scope="module", params=TIERS)
 def patient_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """With the limits that a user has."""
     yield from in_tier(request.param, Limits())

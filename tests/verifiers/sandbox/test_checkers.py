@@ -136,9 +136,9 @@ def test_another_number_is_wrong(checker: str, numbers: list[int], data: st.Data
 @pytest.mark.parametrize("checker", NAMES)
 @pytest.mark.parametrize("printed", ["9" * 5_000_000, "1e999999999 " * 100_000, "\n" * 3_000_000, "a " * 1_000_000])
 def test_hostile_output_takes_no_time(checker: str, printed: str):
-    started = time.monotonic()
+    started = time.process_time()
     assert check(checker, "1", printed) is not None
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 60, "it grows faster than its input"
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,6 @@ def test_hostile_output_takes_no_time(checker: str, printed: str):
     ids=["many", "small", "long"],
 )
 def test_numbers_that_all_have_to_be_compared_take_no_time(expected: str, printed: str):
-    started = time.monotonic()
+    started = time.process_time()
     assert check("float", expected, printed) is None
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 60, "it grows faster than its input"
