@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ...verifiers.cascade import Cascade
+from ...verifiers.sandbox.cgroup import delegated
 from ...verifiers.sandbox.limits import Limits
 from ...verifiers.sandbox.tiers import try_tiers
 from ..config import ProblemSet
@@ -52,17 +53,22 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """The tier that programs run in; null where none holds, and none are run."""
     tiers: list[Isolation]
     """All of them, the best first."""
+    cgroup: str | None
+    """The cgroup in which programs are limited together; null where none is delegated."""
 
 
 def machine(output: str) -> None:
     """Say how well this machine can hold programs, and why not better."""
     tiers = [Isolation(tier=tried.tier, refusal=tried.refusal) for tried in try_tiers(Limits())]
     best = next((one.tier for one in tiers if one.refusal is None), None)
+    group = delegated()
     lines = [
         f"isolation of programs: {best or 'none, so none are run; docs/sandbox.md says what to do'}",
         *(f"  {one.tier}: {'holds' if one.refusal is None else one.refusal}" for one in tiers),
+        f"limits by cgroup v2: {f'in {group}' if group else 'none is delegated; each run has limits of its own'}",
     ]
-    print_result(Machine(isolation=best, tiers=tiers), output, "\n".join(lines))
+    found = Machine(isolation=best, tiers=tiers, cgroup=str(group) if group else None)
+    print_result(found, output, "\n".join(lines))
 
 
 def problems(config: Path, sets: Sequence[str] | None, output: str) -> None:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from .cgroup import Group, group_of
 from .confinement import MAX_DESCRIPTORS, Bounds
 from .watching import deleted_files, memory_file, overflows, remove, seconds_on_run_queue
 
@@ -66,6 +67,7 @@ class Runner:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: Path | None = None
+        self._group: Group | None = None
         self._stopped: str | None = None
         self._is_starved = False
         self._is_needless = False
@@ -97,6 +99,7 @@ class Runner:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
+        self._join_group(self._process.pid)
         ours.settimeout(_START_SECONDS)
         try:
             said = ours.recv(4096)
@@ -106,6 +109,16 @@ class Runner:
             self.close()
             raise SandboxFault(said.decode(errors="replace") or "the sandbox process did not start")
         ours.settimeout(None)
+
+    def _join_group(self, pid: int) -> None:
+        self._group = group_of(self._bounds)
+        try:
+            if self._group is not None:
+                self._group.add(pid)
+        except OSError:  # every run has limits of its own without it
+            assert self._group is not None
+            self._group.remove()
+            self._group = None
 
     def begin(self, payload: Mapping[str, Any], descriptors: Mapping[int, int]) -> None:
         """Start a run.
@@ -163,9 +176,12 @@ class Runner:
             answer = json.loads(said)
         except (OSError, ValueError) as error:
             raise self._lost(error) from error
+        out_of_memory = self._group is not None and self._group.ran_out_of_memory()
         if not answer["is_clean"]:
             self.close()  # what is on disk goes with the zygote, and the next run has a new one
         limit = self._stopped or self._limit(answer["status"], answer["cpu_s"])
+        if answer["status"] == _KILL and out_of_memory:
+            limit = "memory"
         if not answer["was_ready"] and limit is None and not self._is_needless:
             raise self._lost(RuntimeError("a run could not be confined"))
         return Ended(answer["status"], limit, self._is_starved)
@@ -184,8 +200,8 @@ class Runner:
 
     def close(self) -> None:
         """End the zygote and everything in it."""
-        process, control, folder = self._process, self._control, self._folder
-        self._process = self._control = self._folder = None
+        process, control, folder, group = self._process, self._control, self._folder, self._group
+        self._process = self._control = self._folder = self._group = None
         if control is not None:
             control.close()
         if process is not None:
@@ -194,6 +210,8 @@ class Runner:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if group is not None:
+            group.remove()
         if folder is not None:
             remove(folder)
 
