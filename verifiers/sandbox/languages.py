@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import BinaryIO
@@ -14,6 +15,9 @@ from .toolchains import NotCallable, Toolchain
 from .watching import content_of, memory_file
 
 _STDERR, _SCRIPT = 2, 5
+_ABORTED = signal.SIGABRT.name
+_OUT_OF_MEMORY = (b"std::bad_alloc", b"out of memory")
+"""How the languages say why they abort."""
 _COMPLAINT_BYTES = 100_000
 _COMPLAINT_CHARACTERS = 200
 
@@ -60,10 +64,14 @@ class Language:
             self._made = source, file
         self._made[1].seek(0)  # a run that read it has left it at its end
         place = EXECUTABLE if self._tools.compiles else _SCRIPT
-        told = self._tools.running(self.limits.memory_mb)
-        return self._supervisor.native(
-            self._tools, told, stdin.encode("utf-8", "surrogateescape"), {place: self._made[1].fileno()}
-        )
+        told, given = self._tools.running(self.limits.memory_mb), stdin.encode("utf-8", "surrogateescape")
+        with memory_file() as complaint:
+            files = {place: self._made[1].fileno(), _STDERR: complaint.fileno()}
+            done = self._supervisor.native(self._tools, told, given, files)
+            said = content_of(complaint, _COMPLAINT_BYTES)
+        if done.failure is not None and _ABORTED in done.failure and any(word in said for word in _OUT_OF_MEMORY):
+            return done._replace(failure=self.limits.passed("memory"))
+        return done
 
     def _script(self, source: str) -> BinaryIO:
         return self._stack.enter_context(memory_file(source.encode("utf-8", "replace")))

@@ -58,11 +58,11 @@ class Link(Peer):
         told = self.raised
         try:
             return super().ask(do, target, *args, **kwargs)
-        except StopIteration as error:
+        except (StopIteration, StopAsyncIteration) as error:
             if do == "next":
                 raise
             # As in a generator (PEP 479): it would end a loop of the tests before its time.
-            raise RuntimeError("the program raised StopIteration") from error
+            raise RuntimeError(f"the program raised {type(error).__name__}") from error
         except plain.TooLarge as error:
             raise plain.NotPlain(str(error)) from error
         except (EOFError, OSError, ValueError, TypeError, LookupError, RecursionError, AttributeError) as error:

@@ -57,6 +57,7 @@ def run(tree: ast.Module, fill: Callable[[dict[str, Any]], None], get: Callable[
 
     Raises:
         BaseException: what the first test that failed raised.
+        RuntimeError: something ended pytest, as KeyboardInterrupt and SystemExit do.
         NothingRan: no test passed and none failed.
     """
     import pytest
@@ -83,7 +84,9 @@ def run(tree: ast.Module, fill: Callable[[dict[str, Any]], None], get: Callable[
     code = pytest.main([*_OPTIONS, "."], plugins=[outcome])
     if outcome.error is not None:
         raise outcome.error
-    if outcome.passed == 0:
+    if code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR):  # no test failed, and some did not run
+        raise RuntimeError(f"the tests were ended from within ({pytest.ExitCode(code).name})")
+    if code != pytest.ExitCode.OK or outcome.passed == 0:
         raise NothingRan(f"pytest found no test to run ({pytest.ExitCode(code).name})")
 
 

@@ -59,6 +59,8 @@ def calls(*cases: tuple[list[Any], Any], name: str = "f") -> dict[str, Any]:
         (CPP, '#include "/etc/passwd"\nint main() {}', "fail", "does not compile"),
         (CPP, "int main() { return *(volatile int*)0; }", "fail", "SIGSEGV"),
         (CPP, "int main() { for (volatile int i = 0;; ++i); }", "fail", "processor time"),
+        (CPP, "#include <vector>\nint main() { std::vector<char> all(3000000000ull, 1); }", "fail", "MiB of memory"),
+        (JS, "const all = []; while (true) all.push(new Array(1e6).fill(1))", "fail", "MiB of memory"),
         (JS, READ + "console.log(x * x)", "pass", ""),
         (JS, "console.log(Number(require('fs').readFileSync('/dev/stdin', 'utf8')) ** 2)", "pass", ""),
         (

@@ -6,6 +6,7 @@ import pytest
 from tracestill.verifiers.sandbox.sandbox import Judged, Sandbox
 
 PLAIN = "def test_add():\n    assert add(1, 2) == 3\n"
+TWICE = PLAIN + "def test_more():\n    assert add(2, 3) == 5\n"
 RICH = """
 import pytest
 from solution import add
@@ -85,6 +86,11 @@ def grade(sandbox: Sandbox, program: str, code: str) -> Judged:
         ("raise ValueError('no')", PLAIN, "fail", "no"),
         ("class A:\n    def __eq__(self, other): return True\ndef add(a, b): return A()", PLAIN, "fail", "plain data"),
         ("def add(a, b):\n    while True: pass", PLAIN, "fail", "processor time"),
+        ("def add(a, b):\n    if a > 1: raise KeyboardInterrupt\n    return 3", TWICE, "fail", "INTERRUPTED"),
+        ("def add(a, b):\n    if a > 1: raise SystemExit\n    return 3", TWICE, "fail", "SystemExit"),
+        ("raise SystemExit(0)", PLAIN, "fail", ""),
+        ("raise SystemExit(0)", RICH, "fail", ""),
+        ("raise KeyboardInterrupt", RICH, "fail", ""),
         ("def add(a, b): return 3", "x = 1\n", "undecided", "no test to run"),
         ("def add(a, b): return 3", "def test_add(: pass", "undecided", "do not parse"),
         ("def add(a, b): return 3", "import no.such\n", "undecided", "no.such"),
