@@ -229,3 +229,10 @@ def test_words_of_a_program_are_bounded_in_a_verdict(sandbox: Sandbox):
     judged = sandbox.grade(program + "def f(x): raise E('\\udcff' * 10**6)\n", FUNCTION)
     assert judged.outcome == "fail"
     assert len(json.dumps(judged.reason)) < 4000
+
+
+def test_a_forged_answer_that_cannot_be_passed_back_is_the_programs_fault(sandbox: Sandbox):
+    deep = b'{"value": ' + b"[" * 300 + b"]" * 300 + b"}"
+    code = "def check(candidate):\n    assert candidate(candidate(2)) == 16\n"
+    judged = sandbox.grade(FORGERY.replace("{answer}", repr(deep)), CHECK | {"code": code})
+    assert judged.outcome == "fail", judged

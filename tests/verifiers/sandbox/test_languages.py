@@ -18,6 +18,7 @@ MAIN = """
 #include <unistd.h>
 int main() { int x; std::cin >> x; {body} }
 """
+ECHO = 'std::string s = std::to_string(x * x); char* a[] = {(char*)"echo", s.data(), nullptr}; '
 SQUARED = "std::vector<int> f(std::vector<int>& v) { for (int& x : v) x *= x; return v; }"
 LONG = """
 #define int long long
@@ -113,15 +114,8 @@ def test_functions(
     [
         (CPP, "if (fork() >= 0) std::cout << x * x;"),
         (CPP, "if (vfork() >= 0) std::cout << x * x;"),
-        (
-            CPP,
-            'char* a[] = {(char*)"true", nullptr}; execv("/usr/bin/true", a); if (errno != EPERM) std::cout << x * x;',
-        ),
-        (
-            CPP,
-            'char* a[] = {(char*)"ls", nullptr}; '
-            'syscall(SYS_execveat, 100, "/usr/bin/ls", a, nullptr, 0x1000); if (errno != EPERM) std::cout << x * x;',
-        ),
+        (CPP, ECHO + 'execv("/usr/bin/echo", a);'),
+        (CPP, ECHO + 'syscall(SYS_execveat, 100, "/usr/bin/echo", a, environ, 0x1000);'),
         (CPP, "if (syscall(SYS_socket, 2, 1, 0) >= 0) std::cout << x * x;"),
         (CPP, 'if (syscall(SYS_memfd_create, "x", 0) >= 0) std::cout << x * x;'),
         (CPP, 'if (std::ifstream("/etc/passwd") || std::ifstream("/proc/1/environ")) std::cout << x * x;'),

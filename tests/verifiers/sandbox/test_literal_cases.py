@@ -130,3 +130,9 @@ def test_verdicts(sandbox: Sandbox, returned: str, expected: str, outcome: str):
     assert judged.outcome == outcome, judged
     as_code = sandbox.grade(program, tests | {"setup": "import math"})
     assert as_code.outcome == outcome, as_code
+
+
+def test_no_more_of_an_answer_is_built_than_is_expected():
+    """What is too long would raise if it were hashed."""
+    assert same({1}, {"set": [[1], [2]]}) is False
+    assert same({1: 2}, {"dict": [[[1], 2], [[2], 2]]}) is False
