@@ -1,52 +1,17 @@
-"""What terms ask for in return, as typed conditions that know whether they are met.
-
-Four states, from best to worst: met; pending (due later: a notice, a copy of the licence); missing (a statement
-that somebody has to vouch for first); broken (the declaration contradicts it).
-"""
+"""What terms ask for in return, as typed conditions that know whether they are met."""
 
 from __future__ import annotations
 
+import datetime
 import re
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ..pipeline.concern import Concern
-from ..pipeline.config import Student, Use
+from .circumstances import Circumstances, State
+from .duties import Duty, ShareAlike
 from .names import matches_any
-
-Role = Literal["teacher", "base"]
-_DUE_FOR_NAMES = ("train", "publish")
-
-
-class State(IntEnum):
-    """How far a condition is met; the higher, the worse."""
-
-    MET = 0
-    PENDING = 1
-    MISSING = 2
-    BROKEN = 3
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """The facts against which conditions are held: the declaration, the stage, the statements made."""
-
-    stage: str
-    uses: tuple[Use, ...]
-    student: Student
-    attested: frozenset[str]
-    role: Role = "teacher"
-    """Whether outputs are used (teacher) or the weights themselves are built upon (base)."""
-    student_base: str | None = None
-    """Base model of the student, where it is known."""
-
-    @property
-    def distributed(self) -> bool:
-        """Whether anyone else gets the student. Declaring a weights release says so, whatever the student's flag."""
-        return self.student.distributed or "weights_release" in self.uses
 
 
 class Attest(Concern):
@@ -64,8 +29,131 @@ class Attest(Concern):
         return f"{self.text} (attest: {self.key})"
 
     def state(self, facts: Circumstances) -> State:
-        """Met once attested, missing until then."""
-        return State.MET if self.key in facts.attested else State.MISSING
+        """Met once attested, pending until then."""
+        return State.MET if self.key in facts.attested else State.PENDING
+
+
+class UserThreshold(Concern):
+    """A number of users above which the terms grant nothing: at a fixed date, or at any time."""
+
+    type: Literal["mau_threshold"]
+    max_millions: int = Field(ge=1)
+    """Most monthly active users, in millions."""
+    as_of: datetime.date | Literal["current"]
+    """The day before which they are counted, or ``current`` where it binds for as long as the model is used."""
+
+    @property
+    def key(self) -> str:
+        """The statement to be listed under ``policy.attest``."""
+        when = "" if self.as_of == "current" else f"_at({self.as_of})"
+        return f"mau{when}<={self.max_millions}M"
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        when = "have at any time" if self.as_of == "current" else "had in the month before"
+        day = "" if self.as_of == "current" else f" {self.as_of}"
+        return (
+            f"Your products and those of your affiliates {when}{day} at most {self.max_millions} million "
+            f"monthly active users. (attest: {self.key})"
+        )
+
+    def state(self, facts: Circumstances) -> State:
+        """Met once attested, pending until then."""
+        return State.MET if self.key in facts.attested else State.PENDING
+
+
+class AccountTier(Concern):
+    """Customers of some regions may use the service on a given tier only."""
+
+    type: Literal["account_tier"]
+    tier: str = Field(min_length=1)
+    regions: tuple[str, ...] = Field(min_length=1)
+    """Country codes, or EU, EEA, UK."""
+    key: str = Field(min_length=1)
+    """The statement that settles it where the account is not known here."""
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        where = ", ".join(self.regions)
+        return f"Customers in {where} use the {self.tier} tier. (attest: {self.key})"
+
+    def state(self, facts: Circumstances) -> State:
+        """Held against the account, else against the statement."""
+        inside = facts.account.within(self.regions)
+        if inside is False or facts.account.tier == self.tier or self.key in facts.attested:
+            return State.MET
+        return State.BROKEN if inside and facts.account.tier is not None else State.PENDING
+
+
+class Domicile(Concern):
+    """Whoever lives or has the principal place of business in a region gets no grant."""
+
+    type: Literal["licensee_domicile_not_in"]
+    regions: tuple[str, ...] = Field(min_length=1)
+    """Country codes, or EU, EEA, UK."""
+    key: str = Field(min_length=1)
+    """The statement that settles it where the country is not known here."""
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        where = ", ".join(self.regions)
+        return f"You have neither your domicile nor your principal place of business in {where}. (attest: {self.key})"
+
+    def state(self, facts: Circumstances) -> State:
+        """Held against the account's country, else against the statement."""
+        inside = facts.account.within(self.regions)
+        if inside:
+            return State.BROKEN
+        return State.MET if inside is False or self.key in facts.attested else State.PENDING
+
+
+class PinnedUpstream(Concern):
+    """An aggregator routes to one named provider, without fallback, whose own terms are known."""
+
+    type: Literal["pinned_upstream"]
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        return "Requests are routed to one named provider, without fallback, and its terms are known here."
+
+    def state(self, facts: Circumstances) -> State:
+        """Unknown unless both hold: whoever answers may have terms of its own."""
+        return State.MET if facts.upstream is not None and facts.upstream_known else State.UNKNOWN
+
+
+class PinnedRevision(Concern):
+    """The data set is pinned to a revision, because others of its revisions bear another licence."""
+
+    type: Literal["pinned_revision"]
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        return "The data set is pinned to a revision (its commit), whose licence was looked at."
+
+    def state(self, facts: Circumstances) -> State:
+        """Pending until a commit is named; a branch or tag moves."""
+        pinned = facts.revision is not None and re.fullmatch(r"[0-9a-f]{7,40}", facts.revision.strip().lower())
+        return State.MET if pinned else State.PENDING
+
+
+class PromptsByReference(Concern):
+    """Problems are not passed on as text; they are named so that others can look them up."""
+
+    type: Literal["prompts_by_reference"]
+
+    @property
+    def sentence(self) -> str:
+        """The duty in words."""
+        return "Problems are passed on by reference only, not as text."
+
+    def state(self, facts: Circumstances) -> State:
+        """Held against how problems are exported."""
+        return State.MET if facts.prompts == "by_reference" else State.BROKEN
 
 
 class NamePrefix(Concern):
@@ -80,10 +168,10 @@ class NamePrefix(Concern):
         return f"The name of a student that is distributed begins with {self.value!r}."
 
     def state(self, facts: Circumstances) -> State:
-        """Held against the declared name; a wrong one breaks it from training on and is pending before."""
+        """Held against the declared name; a wrong one is pending until the student is published."""
         if not facts.distributed or _letters(facts.student.name).startswith(_letters(self.value)):
             return State.MET
-        return State.BROKEN if any(due in facts.stage for due in _DUE_FOR_NAMES) else State.PENDING
+        return State.BROKEN if facts.publishing else State.PENDING
 
 
 class StudentClass(Concern):
@@ -149,38 +237,21 @@ class NonCommercial(Concern):
         return State.BROKEN if "commercial_use" in facts.uses else State.PENDING
 
 
-class Duty(Concern):
-    """Something to do when results leave the house; always still to come when the gate is asked."""
-
-    type: Literal[
-        "display",
-        "licence_copy",
-        "notice_file",
-        "notice_text",
-        "attribution",
-        "share_alike",
-        "acceptable_use_flowdown",
-        "use_restrictions_flowdown",
-    ]
-    text: str = Field(min_length=1)
-    """What has to be done, as a sentence."""
-    value: str | None = None
-    """The words to be displayed or kept in a notice, where the terms prescribe them."""
-    file: str | None = None
-    """Where a copy belongs in what is passed on."""
-
-    @property
-    def sentence(self) -> str:
-        """The duty in words."""
-        return self.text if self.value is None else f"{self.text} Wording: {self.value!r}."
-
-    def state(self, facts: Circumstances) -> State:
-        """Pending: the bundle that would show it does not exist yet."""
-        return State.PENDING
-
-
 Condition = Annotated[
-    Attest | NamePrefix | StudentClass | NotDistributed | StudentBaseIn | NonCommercial | Duty,
+    Attest
+    | UserThreshold
+    | AccountTier
+    | Domicile
+    | PinnedUpstream
+    | PinnedRevision
+    | PromptsByReference
+    | NamePrefix
+    | StudentClass
+    | NotDistributed
+    | StudentBaseIn
+    | NonCommercial
+    | ShareAlike
+    | Duty,
     Field(discriminator="type"),
 ]
 

@@ -14,7 +14,7 @@ from typing import Literal
 from ..pipeline.config import Config, Policy, Use, UseDeclaration
 from ..pipeline.config_teacher import Teacher
 from ..pipeline.records import short_hash
-from .conditions import Circumstances, Role
+from .circumstances import Circumstances, Role
 from .hosts import Host, parse_host
 from .library import TermsSet, load_terms
 from .licences import alternatives
@@ -203,7 +203,7 @@ def _unknown_model(model: str) -> Reading:
 def _unknown_adapter(adapter: str) -> Reading:
     text = f"Nothing is known of where the adapter {adapter!r} comes from and what it was trained on."
     mend = f"If nothing that it was trained on forbids these uses, list {ADAPTER_STATEMENT} under policy.attest."
-    return Reading(Level.UNMET, ("CONDITION_UNMET",), text, mend=mend)
+    return Reading(Level.UNKNOWN, ("UNKNOWN_ADAPTER",), text, mend=mend)
 
 
 def _unknown_licence(text: str) -> Reading:

@@ -9,6 +9,7 @@ from license_expression import ExpressionError, get_spdx_licensing  # pyright: i
 
 OWN = "own"
 """What a problem set of the user's own says instead of a licence."""
+_COMPATIBLE = {"CC-BY-SA-4.0": ("LAL-1.3", "GPL-3.0-only", "GPL-3.0-or-later")}
 UNSTATED = "none"
 """What stands for a problem set whose licence nobody named."""
 
@@ -35,6 +36,19 @@ def check_spdx(expression: str) -> None:
         ValueError: it cannot be parsed, or names a licence that SPDX does not know.
     """
     _parsed(expression)
+
+
+def passes_on(licence: str, outbound: str) -> bool:
+    """Whether the outbound expression keeps a share-alike licence: every way to read it includes it or a successor.
+
+    Compatible licences that Creative Commons lists for BY-SA 4.0 (Free Art License 1.3, and one way GPL 3.0)
+    count as well: https://creativecommons.org/compatiblelicenses.
+    """
+    kept = {licence, *_COMPATIBLE.get(licence, ())}
+    try:
+        return all(option & kept for option in alternatives(outbound))
+    except ValueError:
+        return False
 
 
 @cache

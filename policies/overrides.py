@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from ..pipeline.concern import Concern
 from ..pipeline.config import Use
 from ..pipeline.errors import ConfigError
-from .conditions import Circumstances
+from .circumstances import Circumstances
 from .library import TermsSet, read_yaml, validated
 from .names import matches_any
 

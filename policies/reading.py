@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from ..pipeline.config import Use
-from .conditions import Circumstances, Condition, State
+from .circumstances import Circumstances, State
+from .conditions import Condition
 from .overrides import Override
 from .terms import Exemption, Kind, Rule, Terms, Verdict
 
@@ -17,11 +18,11 @@ READING_STAGES = ("filter", "curate", "report")
 
 
 class Level(IntEnum):
-    """The order of severity; the strictest reading decides. From UNMET on it blocks."""
+    """The order of severity; the strictest reading decides. From UNKNOWN on it blocks."""
 
     ALLOWED = 0
-    CONDITIONAL = 1
-    UNMET = 2
+    MET = 1
+    PENDING = 2
     UNKNOWN = 3
     PROHIBITED = 4
 
@@ -34,7 +35,7 @@ class Level(IntEnum):
     @property
     def blocked(self) -> bool:
         """Whether nothing may be done."""
-        return self >= Level.UNMET
+        return self >= Level.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,32 @@ def _on_conditions(
     policies = (terms.id,)
     if worst is None:
         return Reading(Level.ALLOWED, (), f"{head}: {why}", policies, use, kind=terms.kind)
-    if worst < State.MISSING:
-        code = "CONDITIONS_PENDING" if worst is State.PENDING else "CONDITIONS_MET"
-        return Reading(
-            Level.CONDITIONAL, (code,), f"{head} on conditions: {why}", policies, use, asked, kind=terms.kind
-        )
-    unmet = " ".join(sentence for state, sentence in states if state >= State.MISSING)
-    text = f"{head} only on conditions: {why} Not met: {unmet}"
-    level, mend = Level.UNMET, "If the statement is true and yours to make, list its key under policy.attest."
-    if worst is State.BROKEN:
-        level, mend = Level.PROHIBITED, "Change what is declared under use so that it is met, or leave this use out."
-    return Reading(level, ("CONDITION_UNMET",), text, policies, use, asked, mend, kind=terms.kind)
+    level, codes, mend = _MEANINGS[worst]
+    text = f"{head} on conditions: {why}"
+    if open_ones := " ".join(sentence for state, sentence in states if state is worst and worst >= State.PENDING):
+        text += f" {'Still owed' if worst is State.PENDING else 'Not met'}: {open_ones}"
+    return Reading(level, codes, text, policies, use, asked, mend, kind=terms.kind)
+
+
+_MEANINGS: dict[State, tuple[Level, tuple[str, ...], str | None]] = {
+    State.MET: (Level.MET, ("CONDITIONS_MET",), None),
+    State.PENDING: (
+        Level.PENDING,
+        ("CONDITIONS_PENDING",),
+        "List what you can vouch for under policy.attest; what belongs into the published files is due by then.",
+    ),
+    State.UNKNOWN: (
+        Level.UNKNOWN,
+        ("UNKNOWN_HOST", "UNKNOWN_UPSTREAM"),
+        "Pin one provider without fallback, such as extra_body: {provider: {only: [NAME], allow_fallbacks: false}}, "
+        "and see that a terms file names it under matches.upstream_names.",
+    ),
+    State.BROKEN: (
+        Level.PROHIBITED,
+        ("CONDITION_UNMET",),
+        "Change what is declared under use, or what is published, so that it is met; or leave this use out.",
+    ),
+}
 
 
 def _with_lost_exemption(reading: Reading, exemption: Exemption) -> Reading:
@@ -158,7 +174,7 @@ def _lifted(
             text = f"{reading.text} The agreement {override.id} ({paper}) lifts this clause."
             duty = f"Stay within the agreement {override.id} ({paper})."
             return replace(
-                reading, level=Level.CONDITIONAL, codes=("OVERRIDE_ACTIVE",), text=text, conditions=(duty,), mend=None
+                reading, level=Level.MET, codes=("OVERRIDE_ACTIVE",), text=text, conditions=(duty,), mend=None
             )
         code = f"OVERRIDE_{standing.upper().replace('-', '_')}"
         text = f"{reading.text} The agreement {override.id} does not help: {standing.replace('-', ' ')}."

@@ -135,8 +135,8 @@ def _headline(subject: Subject, level: Level) -> str:
     which = ", ".join(part for part in (model, host) if part)
     words: dict[Level, str] = {
         Level.ALLOWED: "Allowed",
-        Level.CONDITIONAL: "Allowed on conditions",
-        Level.UNMET: "Refused until a condition is met",
+        Level.MET: "Allowed, on conditions that are met",
+        Level.PENDING: "Allowed, on conditions of which some are still to be met",
         Level.UNKNOWN: "Refused, because the terms are not known",
         Level.PROHIBITED: "Refused",
     }

@@ -15,9 +15,9 @@ from pydantic import Field, field_validator, model_validator
 
 from ..pipeline.concern import Concern
 from ..pipeline.config import Use
-from .conditions import Condition, NotDistributed, StudentBaseIn, StudentClass
-from .hosts import is_pattern
+from .conditions import Condition, NotDistributed, PromptsByReference, StudentBaseIn, StudentClass
 from .licences import check_spdx
+from .matches import Matches
 from .names import matches_any
 
 Kind = Literal["service-terms", "model-licence", "dataset-licence"]
@@ -37,40 +37,6 @@ def quote_hash(quote: str) -> str:
     return hashlib.sha256(" ".join(quote.split()).encode()).hexdigest()
 
 
-class Matches(Concern):
-    """To what the file applies."""
-
-    hosts: tuple[str, ...] = ()
-    """Counterparties: exact names, ``*.name``, networks, or ``<dotless>``. The closest pattern decides."""
-    requires_self_hosted: bool = False
-    """Whether these hosts count only for a teacher declared as self_hosted."""
-    models: tuple[str, ...] = ()
-    """Patterns of model names, case folded."""
-    exclude_models: tuple[str, ...] = ()
-    """Patterns taken out again."""
-    publishers: tuple[str, ...] = ()
-    """Organisations whose models are wholly known by this file. A model that another one derived answers to
-    these terms too, but its own terms stay unknown. Empty: every match is known."""
-    follows_model: bool = False
-    """Whether service terms bind by model name on every host, resellers included."""
-    covers_own_models: bool = False
-    """Whether the service's terms suffice for the models listed, without a model licence."""
-    model_aliases: dict[str, str] = Field(default={})
-    """What this host calls a model, to the model's own name (deployments, tags)."""
-    provider_labels: tuple[str, ...] = ()
-    """How people call the provider; for messages, never for a verdict."""
-    licences: tuple[str, ...] = ()
-    """Licence ids of data sets that the file answers for."""
-
-    @field_validator("hosts")
-    @classmethod
-    def _patterns(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
-        for host in hosts:
-            if not is_pattern(host):
-                raise ValueError(f"{host!r} is no host pattern; write a name in small letters, *.name or a network")
-        return hosts
-
-
 class Document(Concern):
     """One text that was read, and how good the copy was."""
 
@@ -83,7 +49,8 @@ class Document(Concern):
     effective: datetime.date | None = None
     retrieved: datetime.date
     """When the text was read."""
-    evidence: Literal["primary", "stored-copy", "secondary", "memory"]
+    evidence: Literal["primary", "stored-copy", "excerpt", "secondary", "memory"]
+    """How good the copy was; an excerpt is the clause itself, read in part of a stored page."""
     source: Text
     """Which copy was read."""
 
@@ -146,9 +113,9 @@ class Exemption(Concern):
     id: Text
     clause: Text
     uses: tuple[Use, ...] = Field(min_length=1)
-    when: tuple[Annotated[StudentClass | NotDistributed | StudentBaseIn, Field(discriminator="type")], ...] = Field(
-        min_length=1
-    )
+    when: tuple[
+        Annotated[StudentClass | NotDistributed | StudentBaseIn | PromptsByReference, Field(discriminator="type")], ...
+    ] = Field(min_length=1)
     conditions: tuple[Condition, ...] = ()
 
     @property
@@ -164,6 +131,26 @@ class Review(Concern):
     reviewer: str | None = None
     review_by: datetime.date | None
     """Last day of the reading; null never ends: for a licence on the SPDX list, or where no text was read."""
+
+
+class Superseded(Concern):
+    """Marks a file as an earlier text of other terms: it speaks for what was sampled under it, and for nothing new."""
+
+    by: Text
+    """Id of the terms that took its place."""
+    since: datetime.date | None = None
+    """First day on which it is known to have held."""
+    until: datetime.date
+    """Last day on which it held."""
+
+
+class Parent(Concern):
+    """What a data set was made with: its outputs come from there, whatever licence the set states."""
+
+    policy: Text
+    """Id of the terms that it inherits."""
+    note: Text
+    """Where that is known from."""
 
 
 class Earlier(Concern):
@@ -185,14 +172,19 @@ class Terms(Concern):
     kind: Kind
     spdx: str | None = None
     """SPDX expression of a licence, where one exists."""
-    matches: Matches
+    matches: Matches = Matches()
     documents: tuple[Document, ...] = ()
     clauses: dict[str, Clause] = Field(default={})
     rules: dict[Use, Rule]
     """A use that is missing is unknown, which blocks."""
     exceptions: tuple[Exemption, ...] = ()
     review: Review
+    missing: str | None = None
+    """What has to be read before the uses without a rule can be settled."""
     history: tuple[Earlier, ...] = ()
+    superseded: Superseded | None = None
+    lineage: tuple[Parent, ...] = ()
+    """For a data set: whose outputs it holds."""
 
     @field_validator("spdx")
     @classmethod
@@ -218,7 +210,7 @@ class Terms(Concern):
         """The rule for a use as it stands after the evidence was weighed: what nobody has read is unknown."""
         rule = self.rules.get(use)
         if rule is None:
-            return Rule(verdict="unknown", basis="silent", note="The file has no rule for this use.")
+            return Rule(verdict="unknown", basis="silent", note=self.missing or "The file has no rule for this use.")
         if rule.clause is not None and (document := self.document(rule.clause)).evidence in UNREAD:
             note = f"{document.title} was not read itself (evidence: {document.evidence})."
             return Rule(verdict="unknown", basis="silent", clause=rule.clause, note=note)
@@ -248,12 +240,18 @@ class Terms(Concern):
         needed = {
             "service-terms": matches.hosts or matches.follows_model,
             "model-licence": matches.models,
-            "dataset-licence": matches.licences,
+            "dataset-licence": matches.licences or matches.datasets,
         }[self.kind]
+        if self.superseded is not None:
+            if matches != Matches():
+                raise ValueError("matches: an earlier text applies to nothing new; leave it empty")
+            return
         if not needed:
             raise ValueError(f"matches: {self.kind} needs hosts, models or licences that it applies to")
         if self.kind != "service-terms" and (matches.hosts or matches.follows_model or matches.covers_own_models):
             raise ValueError("matches: hosts, follows_model and covers_own_models belong to service-terms only")
+        if self.kind != "dataset-licence" and (matches.datasets or self.lineage):
+            raise ValueError("matches.datasets and lineage belong to dataset-licence only")
         if (matches.follows_model or matches.covers_own_models) and not matches.models:
             raise ValueError("matches.models: name the models that follows_model or covers_own_models speaks of")
 

@@ -174,7 +174,7 @@ def test_a_derived_model_answers_to_its_base_and_stays_unknown(make_gate, local)
 def test_an_adapter_has_to_be_vouched_for(make_gate, make_teacher):
     teacher = make_teacher(SMOL, provider="transformers", adapter="runs/adapter")
     refused = make_gate("internal_research").judge_teacher(teacher, "generate")
-    assert summary(refused) == ("conditional", True, ("CONDITION_UNMET",))
+    assert summary(refused) == ("unknown", True, ("UNKNOWN_ADAPTER",))
     assert not make_gate("internal_research").judge_teacher(teacher, "evaluate").blocked
     assert (
         not make_gate("internal_research", attest=("adapter_terms_known",)).judge_teacher(teacher, "generate").blocked
@@ -211,9 +211,9 @@ def test_openai_prohibits(make_gate, make_teacher, use):
 
 def test_openai_on_a_statement(make_gate, make_teacher):
     uses = ("internal_research", "commercial_use")
-    refused = make_gate(*uses).judge_teacher(make_teacher("gpt-5"), "generate")
-    assert summary(refused) == ("conditional", True, ("CONDITION_UNMET",))
-    assert "student_not_competing" in refused.explanation
+    silent = make_gate(*uses).judge_teacher(make_teacher("gpt-5"), "generate")
+    assert summary(silent) == ("conditional", False, ("CONDITIONS_PENDING",))
+    assert "student_not_competing" in silent.explanation
     attested = make_gate(*uses, attest=("student_not_competing",)).judge_teacher(make_teacher("gpt-5"), "generate")
     assert summary(attested) == ("conditional", False, ("CONDITIONS_MET",))
 
@@ -307,22 +307,25 @@ def test_llama_3_may_improve_its_own_family(make_gate, local):
 def test_the_vision_models_of_llama_3_2_ask_for_a_domicile(make_gate, local):
     attest = ("mau_at(2024-09-25)<=700M",)
     gate = make_gate("internal_research", attest=attest)
-    assert not gate.judge_teacher(local("meta-llama/Llama-3.2-3B"), "generate").blocked
-    assert gate.judge_teacher(local("meta-llama/Llama-3.2-11B-Vision-Instruct"), "generate").blocked
+    text = gate.judge_teacher(local("meta-llama/Llama-3.2-3B"), "generate")
+    vision = gate.judge_teacher(local("meta-llama/Llama-3.2-11B-Vision-Instruct"), "generate")
+    assert summary(text) == ("conditional", False, ("CONDITIONS_MET",))
+    assert summary(vision) == ("conditional", False, ("CONDITIONS_PENDING",))
+    assert any("domicile" in condition for condition in vision.conditions)
 
 
 @pytest.mark.parametrize(
     ("stage", "name", "distributed", "blocked"),
     [
         ("generate", "acme-8b", True, False),
-        ("train", "acme-8b", True, True),
-        ("train-sft", "acme-8b", True, True),
+        ("train", "acme-8b", True, False),
         ("publish", "acme-8b", True, True),
+        ("export+publish", "acme-8b", True, True),
         ("publish", "Llama-acme-8b", True, False),
         ("train", "acme-8b", False, False),
     ],
 )
-def test_a_prescribed_name_is_due_from_training_on(make_gate, local, stage, name, distributed, blocked):
+def test_a_prescribed_name_is_due_when_the_student_is_published(make_gate, local, stage, name, distributed, blocked):
     use = "weights_release" if distributed else "internal_research"
     gate = make_gate(use, attest=(MAU31,), student={"name": name, "distributed": distributed})
     ruling = gate.judge_teacher(local("meta-llama/Llama-3.1-8B-Instruct"), stage)
@@ -499,7 +502,7 @@ print(*(ruling.blocked for ruling in rulings))
 
 def test_a_decision_opens_no_socket_and_reads_no_environment(tmp_path):
     teachers = [
-        {"id": "closed", "provider": "openai-chat", "model": "gpt-5", "api_key_env": "OPENAI_API_KEY"},
+        {"id": "closed", "provider": "anthropic-messages", "model": "claude-4", "api_key_env": "OPENAI_API_KEY"},
         {"id": "resold", "provider": "openai-chat", "model": "claude-3", "base_url": "https://reseller.example.net"},
         {"id": "here", "provider": "openai-chat", "model": SMOL, "base_url": "http://localhost:1", "self_hosted": True},
     ]
