@@ -52,6 +52,9 @@ Sets = Annotated[
 OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
+TermsFolder = Annotated[
+    Path | None, typer.Option("--terms", help="Folder of your own terms files, beside those that ship.")
+]
 DEFAULT_CONFIG = Path("tracestill.yaml")
 
 
@@ -302,6 +305,17 @@ def policies_check(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, outpu
     from .commands import policy
 
     policy.check(config, sets, output.value)
+
+
+@policies_app.command("evaluate")
+def policies_evaluate(
+    file: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="One case a line; docs/policies.md shows one.")],
+    terms: TermsFolder = None,
+) -> None:
+    """Print the gate's answer to each situation of a file, one JSON object a line."""
+    from .commands import case_evaluation
+
+    case_evaluation.evaluate_cases(file, terms)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ Reading the file, its overrides and its error messages are in config_file.py.
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -47,6 +48,17 @@ class UseDeclaration(Concern):
     """The model that will be trained."""
 
 
+class Attestation(Concern):
+    """A statement that no machine can check, with the person who vouches for it."""
+
+    statement: str = Field(min_length=1)
+    """The statement's key, as the gate names it."""
+    by: str = Field(min_length=1)
+    """Who vouches for it."""
+    date: datetime.date
+    """Since when."""
+
+
 class Policy(Concern):
     """The user's own additions to the terms that ship with Tracestill."""
 
@@ -54,8 +66,14 @@ class Policy(Concern):
     """Folder of terms files that are added to the built-in ones; may tighten them, never loosen."""
     overrides: str | None = None
     """File of agreements that lift single clauses, each with approvers and an expiry date."""
-    attest: list[str] = []
-    """Facts that no machine can check and that somebody here vouches for."""
+    attest: list[str | Attestation] = []
+    """Facts that no machine can check: each a key, or `{statement, by, date}` to put on record who vouches for it."""
+
+    def vouched(self) -> dict[str, str]:
+        """Every statement, with who vouches for it."""
+        entries = [one for one in self.attest if isinstance(one, Attestation)]
+        nameless = {one: "the configuration" for one in self.attest if isinstance(one, str)}
+        return nameless | {one.statement: f"{one.by}, {one.date}" for one in entries}
 
 
 class ProblemSet(Concern):

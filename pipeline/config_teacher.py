@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -102,6 +102,19 @@ class Price(Concern):
     """The day on which you read them."""
 
 
+class Ancestor(Concern):
+    """Something that a model was made from: the weights that it started from, or data that it was trained on."""
+
+    type: Literal["base", "data"]
+    """Whether it is weights or data."""
+    ref: str = Field(min_length=1)
+    """Name of the model or data set."""
+    policies: list[str] = []
+    """Ids of the terms that it answers to, where its name does not tell: for data, those of whoever wrote it."""
+    lineage: list[Ancestor] = []
+    """What it was made from in turn."""
+
+
 class Teacher(Concern):
     """A model that writes traces, and how it is reached."""
 
@@ -119,6 +132,8 @@ class Teacher(Concern):
     """Arguments of vLLM's engine, such as max_model_len (vllm only): how it runs, no part of a trace's identity."""
     served_as: list[str] = []
     """Other names under which the server may report the same model."""
+    lineage: list[Ancestor] = []
+    """What the model was made from, for one that you or others trained: `{type: base|data, ref, policies}` each."""
     self_hosted: bool = False
     """Whether you run the server yourself, so that only the model's licence binds."""
     api_key_env: str | None = None

@@ -77,7 +77,7 @@ def rulings_of(plan: Plan) -> list[Ruling]:
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "generate")]
     rulings += [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
     if config.train is not None:
-        rulings.append(gate.judge_model(config.train.model, "train", "base"))
+        rulings.append(gate.judge_model(config.train.model, "train"))
     return rulings
 
 

@@ -183,6 +183,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     policies: list[str]
     conditions: list[str]
     """What remains to be honoured, as sentences."""
+    clauses: list[str]
+    """The clauses that were read, each with its section, document and day of reading."""
+    attested: list[str]
+    """The statements that meet a condition, each with who vouched for it."""
+    overrides: list[str]
+    """Ids of the agreements that it rests on."""
     explanation: str
     policy_digest: str
     run_id: str

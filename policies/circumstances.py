@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -73,7 +74,9 @@ class Circumstances:
     stage: str
     uses: tuple[Use, ...]
     student: Student
-    attested: frozenset[str]
+    attested: Mapping[str, str]
+    """Statements that somebody here vouches for, and who does."""
+    today: datetime.date
     role: Role = "teacher"
     """Whether outputs are used (teacher) or the weights themselves are built upon (base)."""
     student_base: str | None = None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ..pipeline.concern import Concern
+from .asking import Asks
 from .circumstances import Circumstances, State
 from .duties import Duty, ShareAlike
+from .licences import is_non_commercial
 from .names import matches_any
 
 
-class Attest(Concern):
+class Attest(Asks):
     """A statement that no machine can check; somebody lists its key under ``policy.attest``."""
 
     type: Literal["attest"]
@@ -33,7 +34,7 @@ class Attest(Concern):
         return State.MET if self.key in facts.attested else State.PENDING
 
 
-class UserThreshold(Concern):
+class UserThreshold(Asks):
     """A number of users above which the terms grant nothing: at a fixed date, or at any time."""
 
     type: Literal["mau_threshold"]
@@ -63,7 +64,7 @@ class UserThreshold(Concern):
         return State.MET if self.key in facts.attested else State.PENDING
 
 
-class AccountTier(Concern):
+class AccountTier(Asks):
     """Customers of some regions may use the service on a given tier only."""
 
     type: Literal["account_tier"]
@@ -87,7 +88,7 @@ class AccountTier(Concern):
         return State.BROKEN if inside and facts.account.tier is not None else State.PENDING
 
 
-class Domicile(Concern):
+class Domicile(Asks):
     """Whoever lives or has the principal place of business in a region gets no grant."""
 
     type: Literal["licensee_domicile_not_in"]
@@ -110,7 +111,7 @@ class Domicile(Concern):
         return State.MET if inside is False or self.key in facts.attested else State.PENDING
 
 
-class PinnedUpstream(Concern):
+class PinnedUpstream(Asks):
     """An aggregator routes to one named provider, without fallback, whose own terms are known."""
 
     type: Literal["pinned_upstream"]
@@ -125,7 +126,7 @@ class PinnedUpstream(Concern):
         return State.MET if facts.upstream is not None and facts.upstream_known else State.UNKNOWN
 
 
-class PinnedRevision(Concern):
+class PinnedRevision(Asks):
     """The data set is pinned to a revision, because others of its revisions bear another licence."""
 
     type: Literal["pinned_revision"]
@@ -141,7 +142,7 @@ class PinnedRevision(Concern):
         return State.MET if pinned else State.PENDING
 
 
-class PromptsByReference(Concern):
+class PromptsByReference(Asks):
     """Problems are not passed on as text; they are named so that others can look them up."""
 
     type: Literal["prompts_by_reference"]
@@ -156,7 +157,7 @@ class PromptsByReference(Concern):
         return State.MET if facts.prompts == "by_reference" else State.BROKEN
 
 
-class NamePrefix(Concern):
+class NamePrefix(Asks):
     """A distributed student's name begins with a given word."""
 
     type: Literal["name_prefix"]
@@ -174,7 +175,7 @@ class NamePrefix(Concern):
         return State.BROKEN if facts.publishing else State.PENDING
 
 
-class StudentClass(Concern):
+class StudentClass(Asks):
     """The student is one of the named kinds of model."""
 
     type: Literal["student_class"]
@@ -190,7 +191,7 @@ class StudentClass(Concern):
         return State.MET if facts.student.class_ in self.any_of else State.BROKEN
 
 
-class NotDistributed(Concern):
+class NotDistributed(Asks):
     """The student stays in the house."""
 
     type: Literal["not_distributed"]
@@ -205,7 +206,7 @@ class NotDistributed(Concern):
         return State.BROKEN if facts.distributed else State.MET
 
 
-class StudentBaseIn(Concern):
+class StudentBaseIn(Asks):
     """The student is built upon a model of the same family."""
 
     type: Literal["student_base_in"]
@@ -222,9 +223,10 @@ class StudentBaseIn(Concern):
         return State.MET if known else State.BROKEN
 
 
-class NonCommercial(Concern):
+class NonCommercial(Asks):
     """Everything that is done with it stays non-commercial."""
 
+    outbound: ClassVar[bool] = True
     type: Literal["non_commercial"]
 
     @property
@@ -233,8 +235,9 @@ class NonCommercial(Concern):
         return "Every use stays non-commercial, and what is passed on says so."
 
     def state(self, facts: Circumstances) -> State:
-        """Broken by a declared commercial use, otherwise a duty that goes on."""
-        return State.BROKEN if "commercial_use" in facts.uses else State.PENDING
+        """Broken by a declared commercial use or a licence that allows one, otherwise a duty that goes on."""
+        free = facts.outbound_licence is not None and not is_non_commercial(facts.outbound_licence)
+        return State.BROKEN if free or "commercial_use" in facts.uses else State.PENDING
 
 
 Condition = Annotated[

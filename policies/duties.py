@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ..pipeline.concern import Concern
+from .asking import Asks
 from .circumstances import Bundle, Circumstances, State
 from .licences import passes_on
 
 _IN_THE_CARD = ("display", "notice_text", "attribution")
 
 
-class Duty(Concern):
+class Duty(Asks):
     """Something to do when results leave the house."""
 
     type: Literal[
@@ -50,6 +50,11 @@ class Duty(Concern):
         """The prescribed words, of which any one is enough."""
         return self.any_of if self.value is None else (self.value,)
 
+    @property
+    def statement(self) -> str | None:
+        """The statement that spares it."""
+        return self.unless_attested
+
     def state(self, facts: Circumstances) -> State:
         """Pending until there is a bundle to look into; a file that is then missing breaks it."""
         if self.unless_attested in facts.attested:
@@ -73,9 +78,10 @@ class Duty(Concern):
         return State.MET if spoken else State.BROKEN
 
 
-class ShareAlike(Concern):
+class ShareAlike(Asks):
     """What is adapted is published under the same licence or one that is declared compatible."""
 
+    outbound: ClassVar[bool] = True
     type: Literal["share_alike"]
     licence: str = Field(min_length=1)
     """The licence, as an SPDX id."""

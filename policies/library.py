@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
@@ -65,11 +65,29 @@ class TermsSet:
         """
         return any(_knows(self.own if is_local_path(name) else self.all, name) for name in names)
 
+    def by_id(self, terms_id: str) -> Terms | None:
+        """The file of that id; the shipped one where the user has none."""
+        return next((terms for terms in self.all if terms.id == terms_id), None)
+
+    def for_upstream(self, name: str) -> list[Terms]:
+        """Service terms of the provider that an aggregator calls so."""
+        folded = name.casefold().partition("/")[0]
+        return [terms for terms in self.all if folded in map(str.casefold, terms.matches.upstream_names)]
+
+    def for_dataset(self, names: Iterable[str], revision: str | None = None) -> list[Terms]:
+        """Files that speak of a data set by name, at a revision of it."""
+        names = list(names)
+        return [
+            terms
+            for terms in self.all
+            if terms.kind == "dataset-licence" and any(terms.names_dataset(name, revision) for name in names)
+        ]
+
     def for_licence(self, licence: str) -> list[Terms]:
         """Files that answer for a data set's licence id."""
         return [terms for terms in self.all if licence in terms.matches.licences]
 
-    def redated(self, review_by: dict[str, datetime.date]) -> TermsSet:
+    def redated(self, review_by: Mapping[str, datetime.date | None]) -> TermsSet:
         """The same terms with other last days of review, by id: to ask what a date would change."""
 
         def dated(terms: Terms) -> Terms:

@@ -51,6 +51,14 @@ def passes_on(licence: str, outbound: str) -> bool:
         return False
 
 
+def is_non_commercial(outbound: str) -> bool:
+    """Whether every way to read the outbound expression keeps to non-commercial purposes."""
+    try:
+        return all(any("-NC-" in f"{licence}-" for licence in option) for option in alternatives(outbound))
+    except ValueError:
+        return False
+
+
 @cache
 def _licensing() -> Any:
     # Built from an index of 2,000 licences, so it is built once. The library has no type hints.

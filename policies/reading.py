@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -10,7 +9,7 @@ from enum import IntEnum
 from ..pipeline.config import Use
 from .circumstances import Circumstances, State
 from .conditions import Condition
-from .overrides import Override
+from .overrides import Override, lift
 from .terms import Exemption, Kind, Rule, Terms, Verdict
 
 READING_STAGES = ("filter", "curate", "report")
@@ -39,6 +38,21 @@ class Level(IntEnum):
 
 
 @dataclass(frozen=True)
+class Obligation:
+    """One thing that is asked in return, and how far it is met."""
+
+    sentence: str
+    state: State
+    policy: str
+    """Id of the terms, or of the agreement, that ask for it."""
+    use: Use | None = None
+    condition: Condition | None = None
+    """The typed condition; None for a duty out of an agreement."""
+    attested_by: str | None = None
+    """Who vouched for it, where a statement meets it."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """One finding of the gate, with the reasons in code and in words."""
 
@@ -49,77 +63,103 @@ class Reading:
     policies: tuple[str, ...] = ()
     use: Use | None = None
     """The use that was read, or None for an obstacle that concerns all of them."""
-    conditions: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
     mend: str | None = None
     """What to do about it."""
     kind: Kind | None = None
     """Kind of the terms that were read, or None for an obstacle."""
+    clause: str | None = None
+    """Terms, section and day of reading, as a short citation."""
+    overrides: tuple[str, ...] = ()
+    """Ids of the agreements without which it would be prohibited."""
 
 
-def read(
-    terms: Terms,
-    use: Use,
-    facts: Circumstances,
-    today: datetime.date,
-    overrides: Sequence[Override] = (),
-    model: str | None = None,
-) -> Reading:
+@dataclass(frozen=True)
+class Asked:
+    """A use that is asked for, with everything that its reading depends on."""
+
+    use: Use
+    facts: Circumstances
+    overrides: Sequence[Override] = ()
+    model: str | None = None
+
+
+def read(terms: Terms, asked: Asked) -> Reading:
     """What a terms file means for a use: its rule, or the way out that it gives, or an agreement that lifts it."""
-    rule = terms.rule(use)
-    exemptions = [one for one in terms.exceptions if use in one.uses]
-    opened = next((one for one in exemptions if _met(one, facts)), None)
+    rule = terms.rule(asked.use)
+    exemptions = [one for one in terms.exceptions if asked.use in one.uses]
+    opened = next((one for one in exemptions if _met(one, asked.facts)), None)
     if opened is not None and rule.verdict != "unknown":
-        return _dated(_by_exemption(terms, use, opened, facts), terms, facts, today)
-    reading = _by_rule(terms, use, rule, facts)
+        return _dated(_by_exemption(terms, opened, asked), terms, asked.facts)
+    reading = _by_rule(terms, rule, asked)
     if reading.level is Level.PROHIBITED:
         if exemptions:
             reading = _with_lost_exemption(reading, exemptions[0])
-        reading = _lifted(reading, terms, rule, overrides, today, model, facts)
-    return _dated(reading, terms, facts, today)
+        reading = _lifted(reading, terms, rule, asked)
+    return _dated(reading, terms, asked.facts)
 
 
-def _by_rule(terms: Terms, use: Use, rule: Rule, facts: Circumstances) -> Reading:
+def _by_rule(terms: Terms, rule: Rule, asked: Asked) -> Reading:
     why = _grounds(terms, rule.clause, rule.basis, rule.note)
-    more = () if rule.code is None else (rule.code,)
+    base = Reading(
+        Level.ALLOWED,
+        () if rule.code is None else (rule.code,),
+        f"{terms.name} ({terms.id}) allows it: {why}",
+        (terms.id,),
+        asked.use,
+        kind=terms.kind,
+        clause=_citation(terms, rule.clause),
+    )
     if rule.verdict == "unknown":
         text = f"{terms.name} ({terms.id}) does not settle it: {why}"
         mend = "Have the text read and add the rule to a terms file of yours, or leave this use out."
-        return Reading(Level.UNKNOWN, ("UNKNOWN_TERMS", *more), text, (terms.id,), use, mend=mend, kind=terms.kind)
+        return replace(base, level=Level.UNKNOWN, codes=("UNKNOWN_TERMS", *base.codes), text=text, mend=mend)
     if rule.verdict == "prohibited":
-        codes = (f"PROHIBITED_{rule.basis.upper().replace('-', '_')}", *more)
+        codes = (f"PROHIBITED_{rule.basis.upper().replace('-', '_')}", *base.codes)
         text = f"{terms.name} ({terms.id}) prohibits it: {why}"
         mend = "Choose a source whose terms allow the use, or declare only uses that are allowed."
         if rule.overridable:
             mend += " If you hold an agreement with the other side, name it in policy.overrides."
-        return Reading(Level.PROHIBITED, codes, text, (terms.id,), use, mend=mend, kind=terms.kind)
-    conditions = rule.conditions + (rule.as_base if facts.role == "base" else ())
-    reading = _on_conditions(terms, use, conditions, facts, ("allows it", why))
-    return replace(reading, codes=(*more, *reading.codes))
+        return replace(base, level=Level.PROHIBITED, codes=codes, text=text, mend=mend)
+    conditions = rule.conditions + (rule.as_base if asked.facts.role == "base" else ())
+    return _on_conditions(base, conditions, asked.facts)
 
 
-def _by_exemption(terms: Terms, use: Use, exemption: Exemption, facts: Circumstances) -> Reading:
+def _by_exemption(terms: Terms, exemption: Exemption, asked: Asked) -> Reading:
     why = _grounds(terms, exemption.clause, "express", None)
-    conditions = (*exemption.when, *exemption.conditions)
-    reading = _on_conditions(terms, use, conditions, facts, (f"allows it by its exception {exemption.id}", why))
-    codes = (("EXCEPTION_SAME_FAMILY",) if exemption.same_family else ()) + reading.codes
-    return replace(reading, codes=codes, policies=(terms.id, exemption.id))
+    base = Reading(
+        Level.ALLOWED,
+        ("EXCEPTION_SAME_FAMILY",) if exemption.same_family else (),
+        f"{terms.name} ({terms.id}) allows it by its exception {exemption.id}: {why}",
+        (terms.id, exemption.id),
+        asked.use,
+        kind=terms.kind,
+        clause=_citation(terms, exemption.clause),
+    )
+    return _on_conditions(base, (*exemption.when, *exemption.conditions), asked.facts)
 
 
-def _on_conditions(
-    terms: Terms, use: Use, conditions: Sequence[Condition], facts: Circumstances, words: tuple[str, str]
-) -> Reading:
-    head, why = f"{terms.name} ({terms.id}) {words[0]}", words[1]
-    states = [(condition.state(facts), condition.sentence) for condition in conditions]
-    worst = max((state for state, _ in states), default=None)
-    asked = tuple(sentence for _, sentence in states)
-    policies = (terms.id,)
-    if worst is None:
-        return Reading(Level.ALLOWED, (), f"{head}: {why}", policies, use, kind=terms.kind)
+def _on_conditions(base: Reading, conditions: Sequence[Condition], facts: Circumstances) -> Reading:
+    """``base`` with what it is bound to; the worst of the conditions decides."""
+    if not conditions:
+        return base
+    owed = tuple(_obligation(condition, facts, base) for condition in conditions)
+    worst = max(one.state for one in owed)
     level, codes, mend = _MEANINGS[worst]
-    text = f"{head} on conditions: {why}"
-    if open_ones := " ".join(sentence for state, sentence in states if state is worst and worst >= State.PENDING):
-        text += f" {'Still owed' if worst is State.PENDING else 'Not met'}: {open_ones}"
-    return Reading(level, codes, text, policies, use, asked, mend, kind=terms.kind)
+    text = base.text
+    if worst >= State.PENDING:
+        open_ones = [one for one in owed if one.state is worst]
+        heading = "Still owed" if worst is State.PENDING else "Not met"
+        text += f" {heading}: {' '.join(one.sentence for one in open_ones)}"
+        if worst is State.BROKEN and any(one.condition and one.condition.outbound for one in open_ones):
+            codes = ("LICENCE_INCOMPATIBLE", *codes)
+    return replace(base, level=level, codes=(*base.codes, *codes), text=text, obligations=owed, mend=mend)
+
+
+def _obligation(condition: Condition, facts: Circumstances, base: Reading) -> Obligation:
+    key = condition.statement
+    vouched = facts.attested.get(key) if key is not None else None
+    return Obligation(condition.sentence, condition.state(facts), base.policies[0], base.use, condition, vouched)
 
 
 _MEANINGS: dict[State, tuple[Level, tuple[str, ...], str | None]] = {
@@ -153,43 +193,42 @@ def _with_lost_exemption(reading: Reading, exemption: Exemption) -> Reading:
     )
 
 
-def _lifted(
-    reading: Reading,
-    terms: Terms,
-    rule: Rule,
-    overrides: Sequence[Override],
-    today: datetime.date,
-    model: str | None,
-    facts: Circumstances,
-) -> Reading:
+def _lifted(reading: Reading, terms: Terms, rule: Rule, asked: Asked) -> Reading:
     # Only a prohibition that rests on a named clause can be lifted; what is unknown stays unknown.
-    if rule.verdict != "prohibited" or not rule.overridable:
+    if rule.verdict != "prohibited" or not rule.overridable or rule.clause is None:
         return reading
-    for override in overrides:
-        if override.policy != terms.id or reading.use not in override.uses or rule.clause not in override.clauses:
+    for override in asked.overrides:
+        if not override.speaks_of(terms.id, rule.clause, asked.use):
             continue
-        standing = override.standing(today, model, facts)
+        standing, words = lift(override, asked.model, asked.facts)
+        text = f"{reading.text} {words}"
         if standing == "active":
-            paper = f"{override.agreement.reference}, until {override.expires}"
-            text = f"{reading.text} The agreement {override.id} ({paper}) lifts this clause."
-            duty = f"Stay within the agreement {override.id} ({paper})."
+            duty = Obligation(f"Stay within the agreement {override.paper}.", State.MET, override.id, asked.use)
             return replace(
-                reading, level=Level.MET, codes=("OVERRIDE_ACTIVE",), text=text, conditions=(duty,), mend=None
+                reading,
+                level=Level.MET,
+                codes=("OVERRIDE_ACTIVE",),
+                text=text,
+                obligations=(duty,),
+                mend=None,
+                overrides=(override.id,),
             )
         code = f"OVERRIDE_{standing.upper().replace('-', '_')}"
-        text = f"{reading.text} The agreement {override.id} does not help: {standing.replace('-', ' ')}."
         reading = replace(reading, codes=(*reading.codes, code), text=text)
     return reading
 
 
-def _dated(reading: Reading, terms: Terms, facts: Circumstances, today: datetime.date) -> Reading:
-    if not terms.stale(today):
+def _dated(reading: Reading, terms: Terms, facts: Circumstances) -> Reading:
+    if not terms.stale(facts.today):
         return reading
     text = f"{reading.text} This reading was to be renewed by {terms.review.review_by}."
     codes = (*reading.codes, "STALE_POLICY")
     if facts.stage in READING_STAGES:
         return replace(reading, codes=codes, text=text)
-    mend = f"Read the terms of {terms.id} again and record it in a terms file, or use a Tracestill with newer terms."
+    mend = (
+        f"Read the terms again and record it with `tracestill policies review {terms.id}`, "
+        "or use a Tracestill with newer terms."
+    )
     return replace(reading, level=max(reading.level, Level.UNKNOWN), codes=codes, text=text, mend=mend)
 
 
@@ -204,3 +243,10 @@ def _grounds(terms: Terms, clause: str | None, basis: str, note: str | None) -> 
     version = f", {document.version}" if document.version else ""
     grounds = f'{document.title}{version}, {cited.ref}: "{cited.quote}" {cited.meaning}'
     return f"{grounds}{' ' + note if note else ''} (basis: {basis}; read {document.retrieved})"
+
+
+def _citation(terms: Terms, clause: str | None) -> str | None:
+    if clause is None:
+        return None
+    document = terms.document(clause)
+    return f"{terms.id} {terms.clauses[clause].ref}: {document.title}, read {document.retrieved}"

@@ -10,11 +10,22 @@ import msgspec
 
 from ..pipeline.config import Use
 from ..pipeline.records import Decision, short_hash
-from .reading import Level, Reading
+from .reading import Level, Obligation, Reading
 from .terms import Verdict
 
 T = TypeVar("T")
 NO_ADVICE = "This is how Tracestill reads the texts cited, on the dates given. It is not legal advice."
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: at which stage, under which name, where, and for which uses."""
+
+    stage: str
+    name: str
+    uses: tuple[Use, ...]
+    host: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,10 +43,32 @@ class Ruling:
     reason_codes: tuple[str, ...]
     policies: tuple[str, ...]
     """Ids of the terms that apply, whether or not they decided."""
-    conditions: tuple[str, ...]
-    """What has to be honoured, as sentences, each with the terms that ask for it."""
+    obligations: tuple[Obligation, ...]
+    """What is asked in return, by each of the terms that apply."""
+    clauses: tuple[str, ...]
+    """The clauses that were read, each with its section, document and day of reading."""
+    overrides: tuple[str, ...]
+    """Ids of the agreements that it rests on."""
     explanation: str
     policy_digest: str
+    level: Level
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to be honoured, as sentences, each with the terms that ask for it."""
+        asked: dict[str, list[str]] = {}
+        for one in self.obligations:
+            asked.setdefault(one.sentence, []).append(one.policy)
+        return tuple(f"{sentence} [{', '.join(_distinct(by))}]" for sentence, by in asked.items())
+
+    @property
+    def attested(self) -> tuple[str, ...]:
+        """The statements that meet a condition, each with who vouched for it."""
+        return _distinct(
+            f"{one.condition.statement}: {one.attested_by}"
+            for one in self.obligations
+            if one.condition is not None and one.attested_by is not None
+        )
 
     def decision(self, run_id: str, created_at: str) -> Decision:
         """The record of it. The same decision has the same id in every run."""
@@ -51,6 +84,9 @@ class Ruling:
             reason_codes=list(self.reason_codes),
             policies=list(self.policies),
             conditions=list(self.conditions),
+            clauses=list(self.clauses),
+            attested=list(self.attested),
+            overrides=list(self.overrides),
             explanation=self.explanation,
             policy_digest=self.policy_digest,
             run_id="",
@@ -58,17 +94,6 @@ class Ruling:
         )
         decision_id = short_hash(["decision", msgspec.to_builtins(decision)])
         return msgspec.structs.replace(decision, decision_id=decision_id, run_id=run_id, created_at=created_at)
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is judged: at which stage, under which name, where, and for which uses."""
-
-    stage: str
-    name: str
-    uses: tuple[Use, ...]
-    host: str | None = None
-    model: str | None = None
 
 
 def rule_on(subject: Subject, readings: Sequence[Reading], policy_digest: str) -> Ruling:
@@ -85,9 +110,12 @@ def rule_on(subject: Subject, readings: Sequence[Reading], policy_digest: str) -
         blocked=level.blocked,
         reason_codes=_codes(decisive, readings),
         policies=_distinct(policy for reading in readings for policy in reading.policies),
-        conditions=_conditions(readings),
+        obligations=_distinct(one for reading in readings for one in reading.obligations),
+        clauses=_distinct(reading.clause for reading in readings if reading.clause is not None),
+        overrides=_distinct(name for reading in readings for name in reading.overrides),
         explanation=_explanation(subject, level, decisive),
         policy_digest=policy_digest,
+        level=level,
     )
 
 
@@ -106,23 +134,15 @@ def _disagree(readings: Sequence[Reading], use: Use | None) -> bool:
     return len(levels) > 1 and Level.PROHIBITED in levels
 
 
-def _conditions(readings: Iterable[Reading]) -> tuple[str, ...]:
-    asked: dict[str, list[str]] = {}
-    for reading in readings:
-        for sentence in reading.conditions:
-            asked.setdefault(sentence, []).extend(reading.policies)
-    return tuple(f"{sentence} [{', '.join(_distinct(by))}]" for sentence, by in asked.items())
-
-
 def _explanation(subject: Subject, level: Level, decisive: Sequence[Reading]) -> str:
     lines = [_headline(subject, level)]
     # One ground often covers several uses: it is said once, with all of them in front.
     for text in _distinct(reading.text for reading in decisive):
         uses = _distinct(reading.use for reading in decisive if reading.text == text and reading.use is not None)
         lines.append(f"- {', '.join(uses) + ': ' if uses else ''}{text}")
-    if conditions := _conditions(decisive):
+    if owed := _distinct(f"{one.sentence} [{one.policy}]" for reading in decisive for one in reading.obligations):
         lines.append("Conditions:")
-        lines += [f"- {condition}" for condition in conditions]
+        lines += [f"- {condition}" for condition in owed]
     if mends := _distinct(reading.mend for reading in decisive if reading.mend is not None):
         lines.append("What to do:")
         lines += [f"- {mend}" for mend in mends]

@@ -220,13 +220,23 @@ class Terms(Concern):
         """Whether the model's name is among those to which the file applies."""
         return matches_any(self.matches.models, model) and not matches_any(self.matches.exclude_models, model)
 
+    def names_dataset(self, name: str, revision: str | None) -> bool:
+        """Whether the file speaks of the data set by name, at this revision of it."""
+        matches = self.matches
+        if not matches_any(matches.datasets, name):
+            return False
+        if revision is None:
+            return not matches.revisions
+        at = not matches.revisions or matches_any(matches.revisions, revision)
+        return at and not matches_any(matches.exclude_revisions, revision)
+
     def document(self, clause: str) -> Document:
         """The document in which a clause stands."""
         return next(document for document in self.documents if document.doc == self.clauses[clause].doc)
 
     def stale(self, today: datetime.date) -> bool:
         """Whether the reading is too old to be relied on."""
-        return self.review.review_by is not None and today > self.review.review_by
+        return self.superseded is None and self.review.review_by is not None and today > self.review.review_by
 
     def _cited(self) -> Iterable[tuple[str, str]]:
         for use, rule in self.rules.items():

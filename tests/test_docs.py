@@ -61,7 +61,7 @@ def models(model: type[BaseModel], place: str = "") -> Iterator[tuple[type[BaseM
     yield model, place
     for name, field in model.model_fields.items():
         inner = model_in(field.annotation)
-        if inner is not None:
+        if inner is not None and inner is not model:  # what holds itself is described once
             mark = "[]" if get_origin(field.annotation) is list else ""
             yield from models(inner, f"{place}.{field.alias or name}{mark}".lstrip("."))
 

@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from ...policies.served import is_same_model
 from ..config_teacher import Price, Teacher
 from ..records import Decision, Trace, canonical_json
-from ..teachers.base import Completion, Connection, Request, SampleFailed, is_same_model
+from ..teachers.base import Completion, Connection, Request, SampleFailed
 from ..teachers.http_faults import excerpt
 from ..workspace import utc_now
 from .budget import cost_of

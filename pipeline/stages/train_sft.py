@@ -60,7 +60,7 @@ def train_sft(job: Job) -> Trained:
             raise PreflightRefused("nothing has been curated yet; `tracestill curate` chooses the examples")
         curation_id: str = latest[0]["curation_id"]
         decisions = judge_lineage(job, corpus, "train")
-        decisions += job.decide([job.plan.gate.judge_model(train.model, "train", "base")])
+        decisions += job.decide([job.plan.gate.judge_model(train.model, "train")])
         folder = job.workspace.models / train_id(job, train, curation_id)
         done = _finished(folder)
         if done is not None:

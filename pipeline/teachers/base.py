@@ -5,7 +5,6 @@ A teacher never retries and never waits for a rate limit; sampling/ does both, f
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
@@ -141,18 +140,3 @@ class TeacherClient(Connection):
 def token_count(value: object) -> int | None:
     """A count of tokens as a server gave it; null where it is none that a 64-bit column holds."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
-_DATED = re.compile(r"[-@:](\d{4}-?\d{2}-?\d{2}|\d{4}|latest|v\d+)$")
-
-
-def is_same_model(asked: str, served: str | None, served_as: list[str]) -> bool:
-    """Whether ``served`` is the model asked for, a dated form of it, or one of the names agreed on.
-
-    A server that does not name its model is believed: there is nothing to compare.
-    """
-    if served is None:
-        return True
-    names = {name.casefold() for name in (asked, *served_as)}
-    found = served.casefold()
-    return found in names or _DATED.sub("", found) in names or any(_DATED.sub("", name) == found for name in names)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tracestill.pipeline.config import Policy, Student, UseDeclaration
+from tracestill.pipeline.config import Student
 from tracestill.pipeline.config_teacher import Teacher
+from tracestill.policies.circumstances import Circumstances
 from tracestill.policies.gate import Gate
 from tracestill.policies.library import TermsSet, load_terms
+from tracestill.policies.overrides import Overrides
 from tracestill.policies.terms import quote_hash
 
 TODAY = datetime.date(2026, 11, 23)
@@ -28,10 +30,18 @@ def make_gate(shipped: TermsSet) -> Callable[..., Gate]:
         attest: tuple[str, ...] = (),
         today: datetime.date = TODAY,
         terms: TermsSet | None = None,
+        agreements: Overrides | None = None,
         **more: object,
     ) -> Gate:
-        use = UseDeclaration(purposes=list(uses), student=Student.model_validate(student or {}))
-        return Gate(terms or shipped, use, Policy(attest=list(attest)), today, **more)
+        declared = Circumstances(
+            stage="",
+            uses=uses,
+            student=Student.model_validate(student or {}),
+            attested=dict.fromkeys(attest, "a test"),
+            today=today,
+            **more,
+        )
+        return Gate(terms or shipped, declared, agreements)
 
     return make
 

@@ -337,18 +337,18 @@ def test_a_prescribed_name_is_due_when_the_student_is_published(make_gate, local
 
 
 def test_the_licence_of_the_base_travels_with_the_weights(make_gate):
-    ruling = make_gate("internal_research", "weights_release").judge_model(SMOL, "train", "base")
+    ruling = make_gate("internal_research", "weights_release").judge_model(SMOL, "train")
     assert summary(ruling) == ("conditional", False, ("CONDITIONS_PENDING",))
     assert ruling.subject == "student:student"
     assert "Apache-2.0 licence text" in ruling.conditions[0]
-    assert summary(make_gate("internal_research").judge_model(SMOL, "train", "base")) == ("allowed", False, ())
+    assert summary(make_gate("internal_research").judge_model(SMOL, "train")) == ("allowed", False, ())
 
 
 def test_a_base_is_not_judged_for_a_data_set_that_holds_nothing_of_it(make_gate):
     gate = make_gate("internal_research", "dataset_release", attest=("mau_at(2024-04-18)<=700M",))
-    assert not gate.judge_model("meta-llama/Meta-Llama-3-8B", "train", "base").blocked
-    assert not make_gate("dataset_release").judge_model(SMOL, "train", "base").blocked
-    assert make_gate("dataset_release").judge_model("acme/unknown", "train", "base").blocked
+    assert not gate.judge_model("meta-llama/Meta-Llama-3-8B", "train").blocked
+    assert not make_gate("dataset_release").judge_model(SMOL, "train").blocked
+    assert make_gate("dataset_release").judge_model("acme/unknown", "train").blocked
 
 
 # --- data sets
@@ -462,8 +462,8 @@ def test_a_gate_from_a_configuration(write_terms, tmp_path):
     extended = Gate.from_config(Config.model_validate(CONFIG | {"policy": {"terms": "terms"}}), tmp_path)
     assert not plain.judge_teacher(Config.model_validate(CONFIG).teachers[0], "generate").blocked
     assert plain.policy_digest != extended.policy_digest
-    assert plain.judge_model("acme/one", "train", "base").blocked
-    assert not extended.judge_model("acme/one", "train", "base").blocked
+    assert plain.judge_model("acme/one", "train").blocked
+    assert not extended.judge_model("acme/one", "train").blocked
 
 
 WATCHED = """
@@ -495,7 +495,7 @@ else:
 config = Config.model_validate(yaml.safe_load(sys.argv[1]))
 gate = Gate.from_config(config, Path())
 rulings = [gate.judge_teacher(teacher, "generate") for teacher in config.teachers]
-rulings += [gate.judge_model("HuggingFaceTB/SmolLM2-135M", "train", "base"), gate.judge_dataset("s", "MIT", "generate")]
+rulings += [gate.judge_model("HuggingFaceTB/SmolLM2-135M", "train"), gate.judge_dataset("s", "MIT", "generate")]
 print(*(ruling.blocked for ruling in rulings))
 """
 

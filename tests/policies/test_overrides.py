@@ -37,7 +37,7 @@ def judge(load, make_gate, make_teacher):
         model="claude-sonnet-4-6", uses=("internal_research",), today=datetime.date(2026, 11, 23), attest=(), **more
     ):
         made = ("student_not_competing", *attest)
-        gate = make_gate(*uses, overrides=load(**more), today=today, attest=made)
+        gate = make_gate(*uses, agreements=load(**more), today=today, attest=made)
         return gate.judge_teacher(make_teacher(model, provider="anthropic-messages"), "generate")
 
     return ask
@@ -78,7 +78,7 @@ def test_an_agreement_lifts_no_other_use_and_no_other_document(judge):
 
 
 def test_an_agreement_makes_nothing_known_and_nothing_fresh(load, make_gate, make_teacher, judge):
-    gate = make_gate("internal_research", overrides=load())
+    gate = make_gate("internal_research", agreements=load())
     resold = gate.judge_teacher(make_teacher("claude-sonnet-4-6", "https://reseller.example.net"), "generate")
     assert (resold.verdict, resold.reason_codes) == ("unknown", ("UNKNOWN_HOST", "UNKNOWN_MODEL"))
     assert "STALE_POLICY" in judge(today=datetime.date(2027, 3, 1)).reason_codes
@@ -86,7 +86,7 @@ def test_an_agreement_makes_nothing_known_and_nothing_fresh(load, make_gate, mak
 
 def test_an_agreement_is_part_of_the_digest(load, make_gate):
     assert (
-        make_gate("internal_research").policy_digest != make_gate("internal_research", overrides=load()).policy_digest
+        make_gate("internal_research").policy_digest != make_gate("internal_research", agreements=load()).policy_digest
     )
 
 

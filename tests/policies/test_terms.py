@@ -168,7 +168,7 @@ def test_like_gives_a_local_folder_a_shipped_licence(tmp_path, make_gate, make_t
     teacher = make_teacher("/models/smollm2", provider="transformers")
     assert gate.judge_teacher(teacher, "generate").policies == ("our-copy",)
     assert not gate.judge_teacher(teacher, "generate").blocked
-    assert gate.judge_model("/models/smollm2", "train", "base").reason_codes == ("CONDITIONS_PENDING",)
+    assert gate.judge_model("/models/smollm2", "train").reason_codes == ("CONDITIONS_PENDING",)
     (tmp_path / "our-copy.yaml").write_text(yaml.safe_dump(raw | {"like": "nothing"}))
     with pytest.raises(ConfigError, match="like: no shipped terms 'nothing'"):
         load_terms(tmp_path)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from reading import rows
 from teacher_server import TeacherServer, raw, spoil, status
-from tracestill.pipeline.teachers.base import Completion, SampleFailed, is_same_model
+from tracestill.pipeline.teachers.base import Completion, SampleFailed
 from tracestill.pipeline.teachers.openai_chat import parse_choices
+from tracestill.policies.served import is_same_model
 
 Sample = Callable[..., dict[str, Any]]
 Project = Callable[..., Path]
