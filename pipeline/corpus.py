@@ -63,6 +63,8 @@ class View(msgspec.Struct, frozen=True):
 
     required: Sequence[RequiredVerifier] = ()
     recipes: Sequence[Recipe] = ()
+    agreements: Sequence[str] = ()
+    """Ids of the agreements with providers that stand."""
 
 
 class Corpus:
@@ -77,6 +79,7 @@ class Corpus:
         self._segments: dict[str, list[Path]] = {}
         _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
         _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
+        self.bind_column("agreements", "name", (view or View()).agreements)
         self.refresh()
         self._connection.execute(_sql("schema.sql"))
 

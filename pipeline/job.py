@@ -79,7 +79,7 @@ class Plan:
             for recipe in recipes.values()
         ]
         described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
-        return View(required, described)
+        return View(required, described, self.gate.standing_agreements())
 
 
 @dataclass(frozen=True)

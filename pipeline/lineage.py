@@ -1,33 +1,114 @@
-"""Asks the gate again about everything that the corpus came from, under the terms that hold now."""
+"""Asks the gate again about everything that a result comes from, under the terms that hold now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
 
+from ..policies.earlier import Sampled
+from ..policies.gate import Gate
+from ..policies.mixing import LeftOut, Part, divide
+from ..policies.ruling import Ruling
+from .config import Config
+from .config_teacher import Teacher
 from .corpus import Corpus
 from .errors import ConfigError
 from .job import Job
 from .records import Decision
 
+KEY = ("teacher_id", "host", "model", "source", "license", "decision_id")
+"""What rows of one origin have in common."""
+TOGETHER = "corpus:all"
+"""Subject of the ruling on everything that goes into one result."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Rows that came from the same teacher, server and problem set, with the gate's rulings on these."""
+
+    key: dict[str, str | None]
+    part: Part
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything that a result comes from, judged one by one and together."""
+
+    origins: list[Origin]
+    common: tuple[Ruling, ...]
+    together: Ruling | None
+    """None where there is nothing to judge."""
+
+    @property
+    def rulings(self) -> list[Ruling]:
+        """Each ruling once; the one on the whole comes last."""
+        each = [ruling for origin in self.origins for ruling in origin.part.rulings]
+        whole = [] if self.together is None else [self.together]
+        return list(dict.fromkeys([*each, *self.common, *whole]))
+
 
 def judge_lineage(job: Job, corpus: Corpus, stage: str) -> list[Decision]:
-    """Decisions on every teacher and problem set behind the examples.
+    """Decisions on every teacher and problem set behind the examples, and on all of them together.
 
     Raises:
-        PolicyRefused: one of them is forbidden for a declared use, or its terms are no longer known.
+        PolicyRefused: one of them is forbidden for a declared use, two contradict, or terms are not known any more.
     """
-    gate = job.plan.gate
-    by_id = {teacher.id: teacher for teacher in job.config.teachers}
-    wrote = [row["teacher_id"] for row in corpus.ask("curated_teachers")]
-    if gone := [name for name in wrote if name not in by_id]:
-        raise ConfigError(
-            f"teachers: examples come from {gone[0]!r}, which is not configured any more; "
-            "put it back, or choose examples anew with `tracestill curate`"
-        )
-    teachers = [by_id[name] for name in wrote]
-    rulings = [ruling for teacher in teachers for ruling in gate.judge_servers(teacher, stage)]
-    rulings += [gate.judge_dataset(row["source"], row["license"], stage) for row in corpus.ask("curated_sources")]
-    return job.decide(rulings)
+    return job.decide(lineage_of(job.config, job.plan.gate, corpus.ask("curated_parts"), stage).rulings, corpus)
+
+
+def lineage_of(
+    config: Config, gate: Gate, rows: Sequence[dict[str, Any]], stage: str, common: Iterable[Ruling] = ()
+) -> Lineage:
+    """The rulings on everything that some rows came from.
+
+    Args:
+        config: the configuration, which describes the teachers and problem sets.
+        gate: who decides.
+        rows: the origins, as ``curated_parts`` and ``exported_parts`` give them.
+        stage: where in the river it is asked.
+        common: rulings that concern every row, such as that on the student's base model.
+    """
+    teachers = {teacher.id: teacher for teacher in config.teachers}
+    origins: list[Origin] = []
+    for row in rows:
+        teacher = teachers.get(row["teacher_id"])
+        if teacher is None:
+            raise ConfigError(
+                f"teachers: examples come from {row['teacher_id']!r}, which is not configured any more; "
+                "put it back, or choose examples anew with `tracestill curate`"
+            )
+        sampled = Sampled(_day(row["first"]), _day(row["last"]), overrides=tuple(row["overrides"]))
+        rulings = [gate.judge_teacher(one, stage, sampled=sampled) for one in _servers(teacher, row["host"])]
+        rulings.append(judge_source(config, gate, row["source"], row["license"], stage))
+        name = f"{row['teacher_id']} over {row['source']}"
+        origins.append(Origin({key: row[key] for key in KEY}, Part(name, row["rows"], tuple(rulings))))
+    common = tuple(common)
+    parts = [origin.part for origin in origins]
+    together = gate.judge_together(parts, common, stage, TOGETHER) if parts or common else None
+    return Lineage(origins, common, together)
+
+
+def partition(lineage: Lineage) -> tuple[list[Origin], list[tuple[Origin, LeftOut]]]:
+    """The origins that may go into one result, and those that may not, each with the reason."""
+    kept, left_out = divide([origin.part for origin in lineage.origins], lineage.common)
+    chosen = {id(part) for part in kept}
+    reasons = {id(one.part): one for one in left_out}
+    return (
+        [origin for origin in lineage.origins if id(origin.part) in chosen],
+        [(origin, reasons[id(origin.part)]) for origin in lineage.origins if id(origin.part) in reasons],
+    )
+
+
+def judge_source(config: Config, gate: Gate, source: str, license: str | None, stage: str) -> Ruling:
+    """The ruling on a problem set, known by its name in the configuration or on the Hub."""
+    configured = [one for one in config.problems if one.source == source]
+    names = [one.path for one in configured if one.path is not None and one.format == "huggingface"]
+    revisions = {one.options.get("revision") for one in configured}
+    revision = revisions.pop() if len(revisions) == 1 else None
+    return gate.judge_dataset(source, license, stage, names, revision)
 
 
 def obligations(decisions: Sequence[Decision]) -> str:
@@ -36,4 +117,16 @@ def obligations(decisions: Sequence[Decision]) -> str:
         f"- `{decision.subject}`{f' ({decision.model})' if decision.model else ''}: {decision.verdict}, "
         f"by {', '.join(decision.policies) or 'no terms'}" + "".join(f"\n  - {text}" for text in decision.conditions)
         for decision in decisions
+        if decision.subject != TOGETHER
     )
+
+
+def _servers(teacher: Teacher, host: str | None) -> list[Teacher]:
+    """The teacher at the server that answered; at all of them where it has moved."""
+    asked = urlsplit(f"//{host}").hostname if host else None
+    same = [one for one in teacher.replicas() if one.server and urlsplit(one.server).hostname == asked]
+    return same[:1] or teacher.replicas()
+
+
+def _day(moment: datetime.datetime) -> datetime.date:
+    return moment.date()

@@ -14,6 +14,7 @@ from .config_teacher import Teacher
 from .corpus import Corpus, Row
 from .errors import ConfigError
 from .job import Plan, read_sets
+from .lineage import judge_source
 from .sampling.budget import CHARACTERS_PER_TOKEN
 from .sampling.missing import Need as ProblemNeed
 from .sampling.missing import missing_slots
@@ -75,7 +76,7 @@ def rulings_of(plan: Plan) -> list[Ruling]:
     """What the gate says before anything is sampled, and before anything is trained."""
     config, gate = plan.config, plan.gate
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "generate")]
-    rulings += [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
+    rulings += [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
     if config.train is not None:
         rulings.append(gate.judge_model(config.train.model, "train"))
     return rulings

@@ -1,6 +1,6 @@
 -- The views that users rely on. Below them lie one ledger_KIND per kind of record (every row of the ledger,
--- once) and two small tables of the present configuration: required (which verifiers a domain needs) and
--- recipes (which traces the configuration describes). corpus.py makes those and then runs this file.
+-- once) and small tables of the present configuration: required (which verifiers a domain needs), recipes
+-- (which traces it describes) and agreements (those that stand). corpus.py makes them and then runs this file.
 
 -- The problem of today: the latest row of each id.
 CREATE OR REPLACE VIEW problems AS
@@ -80,6 +80,14 @@ FROM completions c
 JOIN required r USING (domain)
 LEFT JOIN given_verdicts v USING (trace_id, verifier);
 
+-- Decisions that rest on an agreement which does not stand any more; what was sampled under them is in quarantine.
+CREATE OR REPLACE VIEW barred AS
+SELECT decision_id, 'the agreement ' || string_agg(DISTINCT name, ', ' ORDER BY name)
+    || ' that it was sampled under was revoked, or is not in policy.overrides any more' AS reason
+FROM (SELECT decision_id, unnest(overrides) AS name FROM ledger_decisions)
+WHERE name NOT IN (SELECT name FROM agreements)
+GROUP BY decision_id;
+
 -- Completions that count and lack a verdict, each with the verdicts it has and whether one that is required failed.
 CREATE OR REPLACE VIEW unverified_traces AS
 SELECT c.trace_id, c.purpose, g.have, coalesce(g.failed, false) AS failed
@@ -97,7 +105,9 @@ LEFT JOIN (
     FROM given_verdicts
     GROUP BY trace_id
 ) g USING (trace_id)
-WHERE t.quarantine IS NULL AND coalesce(g.complete, 0) < cascades.verifiers;
+WHERE t.quarantine IS NULL
+    AND t.decision_id NOT IN (SELECT decision_id FROM barred)
+    AND coalesce(g.complete, 0) < cascades.verifiers;
 
 -- What the verifiers say of each completion, all together.
 CREATE OR REPLACE VIEW judgements AS
@@ -145,7 +155,7 @@ SELECT
     coalesce(t.sample_index < r.k AND t.problem_revision = q.revision, false) AS described,
     CASE
         WHEN t.attempt < last.attempt THEN 'superseded'
-        WHEN t.quarantine IS NOT NULL THEN 'quarantined'
+        WHEN t.quarantine IS NOT NULL OR b.decision_id IS NOT NULL THEN 'quarantined'
         WHEN t.error IS NOT NULL THEN 'failed'
         WHEN w.verdict = 'accept' THEN 'accepted'
         WHEN w.verdict = 'reject' THEN 'rejected'
@@ -156,7 +166,7 @@ SELECT
     END AS outcome,
     CASE
         WHEN t.attempt < last.attempt THEN 'asked again as attempt ' || last.attempt
-        WHEN t.quarantine IS NOT NULL THEN t.quarantine
+        WHEN t.quarantine IS NOT NULL OR b.decision_id IS NOT NULL THEN coalesce(t.quarantine, b.reason)
         WHEN t.error IS NOT NULL THEN t.error
         WHEN w.verdict IN ('accept', 'reject') THEN 'review by ' || w.reviewer
         WHEN j.failed THEN j.failed_by || ': ' || j.failed_reason
@@ -173,7 +183,8 @@ LEFT JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.
 LEFT JOIN problems q ON q.problem_id = t.problem_id
 LEFT JOIN recipes r ON r.recipe_id = t.recipe_id
 LEFT JOIN judgements j USING (trace_id)
-LEFT JOIN latest_reviews w USING (trace_id);
+LEFT JOIN latest_reviews w USING (trace_id)
+LEFT JOIN barred b ON b.decision_id = t.decision_id;
 
 -- The corpus that trains: each example with its problem and its trace, in the order of every export.
 CREATE OR REPLACE VIEW curated AS

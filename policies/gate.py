@@ -153,6 +153,11 @@ class Gate:
         """One ruling over everything that goes into one result, such as an exported set."""
         return combined(Subject(stage, name, self.declared.uses), parts, common, self.policy_digest)
 
+    def standing_agreements(self) -> list[str]:
+        """Ids of the agreements and choices that were not taken back."""
+        kept = [one.id for one in self.agreements.overrides if not one.revoked(self.declared.today)]
+        return kept + [one.id for one in self.agreements.choices]
+
     def _asked(self, facts: Circumstances, model: str | None, uses: Sequence[Use] | None = None) -> list[Asked]:
         return [Asked(use, facts, self.agreements.overrides, model) for use in uses or facts.uses]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..job import Job
+from ..lineage import judge_source
 from ..verification import verify_missing
 
 
@@ -23,8 +24,9 @@ def filter_traces(job: Job) -> Filtered:
         PolicyRefused: terms that hold now forbid what was sampled under earlier ones.
         Interrupted: a signal came; the verdicts so far are saved.
     """
-    gate = job.plan.gate
-    job.decide([ruling for teacher in job.config.teachers for ruling in gate.judge_servers(teacher, "filter")])
+    config, gate = job.config, job.plan.gate
+    rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "filter")]
+    job.decide([*rulings, *(judge_source(config, gate, one.source, one.license, "filter") for one in config.problems)])
     verified = verify_missing(job, "filter", "train")
     with job.corpus() as corpus:
         outcomes = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}

@@ -13,6 +13,7 @@ from ..corpus import Corpus
 from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
+from ..lineage import judge_source
 from ..sampling.campaign import Asked, Batching, sample_missing
 from ..verification import verify_missing
 
@@ -47,7 +48,7 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
     """
     config, gate = job.config, job.plan.gate
     servers = [gate.judge_servers(teacher, "generate") for teacher in config.teachers]
-    datasets = [gate.judge_dataset(one.source, one.license, "generate") for one in config.problems]
+    datasets = [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
     with job.corpus() as corpus:
         decisions = iter(job.decide([*chain.from_iterable(servers), *datasets], corpus))
         asked = [
@@ -61,6 +62,7 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
             verify_missing(job, "generate", "train")
             corpus.refresh(["verdicts"])
         take_in(job, config.problems, corpus)
+        _judge_lines(job, corpus)
         _prepare_verifiers(job, corpus)
         done = sample_missing(
             job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed, batch=batch
@@ -79,6 +81,13 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         cost_usd=round(done.cost_usd, 6),
         errors=done.errors,
     )
+
+
+def _judge_lines(job: Job, corpus: Corpus) -> None:
+    """A line of a problem set may state a licence of its own; what may not be used must not be paid for."""
+    gate = job.plan.gate
+    rows = corpus.ask("problem_licences")
+    job.decide([judge_source(job.config, gate, row["source"], row["license"], "generate") for row in rows], corpus)
 
 
 def _prepare_verifiers(job: Job, corpus: Corpus) -> None:
