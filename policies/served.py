@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from .hosts import parse_host
@@ -36,10 +37,10 @@ def mismatch(
     readings: list[Reading] = []
     mend = "The answer is kept in quarantine. If it is the same model under another name, add it to served_as."
     if not is_same_model(asked, served, served_as):
-        text = f"Asked was {asked!r}, but {served!r} answered, which was not judged."
+        text = f"the server answered as {json.dumps(served, ensure_ascii=False)}, asked was {json.dumps(asked)}"
         readings.append(Reading(Level.UNKNOWN, ("MODEL_MISMATCH",), text, mend=mend))
     if pinned is not None and not is_same_upstream(pinned, routed):
-        text = f"The request was bound to the provider {pinned!r}, but {routed!r} answered."
+        text = f"the request was bound to the provider {pinned!r}, {routed!r} answered"
         codes = ("MODEL_MISMATCH", "UPSTREAM_MISMATCH")
         readings.append(Reading(Level.UNKNOWN, codes, text, mend="The answer is kept in quarantine."))
     return readings

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ...policies.served import is_same_model
+from ...policies.counterparty import pinned_upstream
+from ...policies.served import mismatch
 from ..config_teacher import Price, Teacher
 from ..records import Decision, Trace, canonical_json
 from ..teachers.base import Completion, Connection, Request, SampleFailed
@@ -125,7 +126,7 @@ def _columns_of(answer: Completion | SampleFailed, client: Connection, price: Pr
         "created_at": utc_now(),
         "error": failure.kind if failure else None,
         "error_detail": excerpt(client.redact(failure.detail)) if failure else None,
-        "quarantine": _stranger(client.teacher, completion.served_model),
+        "quarantine": _stranger(client.teacher, completion),
     }
 
 
@@ -135,13 +136,17 @@ def _incomplete(completion: Completion) -> str | None:
     return "unclosed_think" if completion.unclosed_think else None
 
 
-def _stranger(teacher: Teacher, served: str | None) -> str | None:
-    """Why an answer may not be used whose model is not the one that was asked for."""
-    if _is_expected(teacher.model, served, tuple(teacher.served_as)):
+def _stranger(teacher: Teacher, completion: Completion) -> str | None:
+    """Why an answer may not be used that came from someone else than was judged."""
+    pinned = pinned_upstream(teacher.extra_body)
+    if _is_expected(teacher.model, completion.served_model, tuple(teacher.served_as), pinned, completion.routed_to):
         return None
-    return f"the server answered as {canonical_json(served)}, asked was {canonical_json(teacher.model)}"
+    findings = mismatch(teacher.model, completion.served_model, teacher.served_as, pinned, completion.routed_to)
+    return " ".join(finding.text for finding in findings)
 
 
 @lru_cache(maxsize=64)
-def _is_expected(asked: str, served: str | None, served_as: tuple[str, ...]) -> bool:
-    return is_same_model(asked, served, list(served_as))
+def _is_expected(
+    asked: str, served: str | None, served_as: tuple[str, ...], pinned: str | None, routed: str | None
+) -> bool:
+    return not mismatch(asked, served, list(served_as), pinned, routed)

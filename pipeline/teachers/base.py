@@ -34,6 +34,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_source: str | None
     finish_reason: str | None
     served_model: str | None
+    routed_to: str | None = None
+    """Provider that an aggregator says has answered."""
     unclosed_think: bool = False
     """Whether the text breaks off within its think block."""
     reasoning_items: str | None = None

@@ -148,6 +148,7 @@ def choices_of(body: dict[str, Any], request_id: str | None, most: int) -> list[
                 unclosed_think=split.unclosed,
                 finish_reason=finish_reason,
                 served_model=_string(body.get("model")),
+                routed_to=_string(body.get("provider")),
                 tokens_estimated=len(read) > 1,
                 request_id=request_id or _string(body.get("id")),
                 prompt_tokens=prompt[place],

@@ -312,6 +312,21 @@ def test_an_answer_of_another_model_is_quarantined_and_stops_the_run(
     assert tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2").returncode == 0
 
 
+def test_an_answer_that_an_aggregator_routed_elsewhere_is_quarantined(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    routing = {"provider": {"only": ["deepinfra"], "allow_fallbacks": False}}
+    edit(config, lambda data: data["teachers"][0].update(extra_body=routing))
+    teacher.routed_to = "DeepInfra"
+    assert tracestill("generate", "-c", config).returncode == 0
+    teacher.routed_to = "Elsewhere"
+    done = tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2")
+    assert done.returncode == 3
+    assert "'Elsewhere' answered" in done.stderr
+    assert rows(config, "SELECT count(*) AS n FROM outcomes WHERE outcome = 'quarantined'") == [{"n": 1}]
+
+
 def test_a_forbidden_teacher_is_refused_before_a_socket_or_a_key(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:

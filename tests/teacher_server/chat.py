@@ -50,6 +50,8 @@ def reply(voice: Voice, body: dict[str, Any]) -> Answer:
         "usage": usage(count * voice.tokens(COMPLETION_TOKENS)),
         "system_fingerprint": "fp_loopback",
     }
+    if voice.routed_to is not None:
+        completion["provider"] = voice.routed_to
     return Answer(completion, frames(completion, wants_usage(body)) if body.get("stream") else None)
 
 

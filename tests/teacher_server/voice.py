@@ -27,6 +27,7 @@ class Voice:
         answer_chars: length that answers are filled up to; null leaves them as they are.
         finish_reason: what every answer ends with, in the words of chat completions.
         served_model: the name it answers as; null takes the one that was asked for.
+        routed_to: provider that it says has answered, as aggregators do; null says nothing.
         takes_n: whether ``n`` is honoured; some servers answer one choice and say nothing.
         redacted: whether Anthropic's thinking comes as ``redacted_thinking``.
         checks_thinking: whether thinking's budget and its quarrel with ``temperature`` are checked as Anthropic does.
@@ -36,6 +37,7 @@ class Voice:
     answer_chars: int | None = None
     finish_reason: str = "stop"
     served_model: str | None = None
+    routed_to: str | None = None
     takes_n: bool = True
     redacted: bool = False
     checks_thinking: bool = False
