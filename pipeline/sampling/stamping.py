@@ -10,7 +10,7 @@ import msgspec
 from ...policies.counterparty import pinned_upstream
 from ...policies.served import mismatch
 from ..config_teacher import Price, Teacher
-from ..records import Decision, Trace, canonical_json
+from ..records import Decision, Trace
 from ..teachers.base import Completion, Connection, Request, SampleFailed
 from ..teachers.http_faults import excerpt
 from ..workspace import utc_now
