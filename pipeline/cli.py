@@ -283,6 +283,23 @@ def doctor_problems(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, outp
     doctor.problems(config, sets, output.value)
 
 
+@app.command()
+def forget(
+    problems: Annotated[list[str] | None, typer.Option("--problem", help="Id of a problem; may be repeated.")] = None,
+    sources: Annotated[list[str] | None, typer.Option("--source", help="Problem set; may be repeated.")] = None,
+    teachers: Annotated[list[str] | None, typer.Option("--teacher", help="Id of a teacher; may be repeated.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is put on record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+) -> None:
+    """Take problems, sources or a teacher's traces out of the workspace, and name the students trained on them."""
+    from .commands import forget as command
+
+    command.forget(problems or [], sources or [], teachers or [], reason, config, sets, output.value, really=yes)
+
+
 @policies_app.command("list")
 def policies_list(output: OutputForm = Output.text) -> None:
     """List the terms and licences that ship with Tracestill."""

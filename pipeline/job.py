@@ -11,6 +11,7 @@ from pathlib import Path
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
 from ..verifiers.cascade import Cascade, Step
+from . import tombstones
 from .allocation import keep_memory_small
 from .concern import Prompts
 from .config import Config, ProblemSet
@@ -167,6 +168,8 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
     workspace = Workspace.create(plan.workspace_path)
     run_id = new_run_id()
     with workspace.locked(run_id), Ledger(workspace) as ledger:
+        if tombstones.is_pending(workspace):
+            tombstones.take_out(workspace, plan.view())
         yield Job(plan, workspace, ledger, stop, run_id)
 
 

@@ -1,0 +1,2 @@
+-- Ids of the traces that shall go.
+SELECT trace_id FROM forgotten_traces
