@@ -93,6 +93,8 @@ class Job:
     stop: Stop
     run_id: str
     decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
+    noted: set[str] = field(default_factory=set[str])
+    """Terms whose text this run has put on record."""
 
     @property
     def config(self) -> Config:
@@ -136,6 +138,7 @@ class Job:
         rulings = list(rulings)
         with contextlib.nullcontext(corpus) if corpus else self.corpus() as reader:
             known = {row["decision_id"] for row in reader.ask("decision_ids")}
+            self._note_terms({name for ruling in rulings for name in ruling.policies}, reader)
         decisions: list[Decision] = []
         for ruling in rulings:
             decision = ruling.decision(self.run_id, utc_now())
@@ -146,6 +149,16 @@ class Job:
         if blocked := [ruling.explanation for ruling in rulings if ruling.blocked]:
             raise PolicyRefused("\n\n".join(blocked))
         return decisions
+
+    def _note_terms(self, names: set[str], corpus: Corpus) -> None:
+        """Keep the terms that decided in the ledger as they were read, so that a decision can be followed later."""
+        known = {row["subject"] for row in corpus.ask("terms_on_record")} | self.noted
+        for terms in filter(None, map(self.plan.gate.terms.by_id, sorted(names))):
+            content = terms.model_dump(mode="json", by_alias=True, exclude_none=True)
+            subject = f"{terms.id}@{short_hash(content)[:12]}"
+            if subject not in known:
+                self.noted.add(subject)
+                self.event("policy", subject, **content)
 
     def note_prompts(self, recipes: Iterable[Recipe], corpus: Corpus) -> None:
         """Keep the text of every prompt in the ledger, so that its hash can be read back."""

@@ -1,0 +1,2 @@
+-- Terms whose text is on record already.
+SELECT DISTINCT subject FROM events WHERE kind = 'policy'

@@ -1,0 +1,42 @@
+"""Renders reports from templates: model output and names in them are hostile, in HTML and in Markdown."""
+
+from __future__ import annotations
+
+import html as html_escapes
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+
+
+def render(template: str, facts: object, *, html: bool, **more: object) -> str:
+    """The text of a template of ``stages/`` with ``facts`` in it; HTML is escaped throughout."""
+    environment = Environment(
+        autoescape=html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"percent": _percent, "interval": _interval, "cell": _cell}
+    source = files(f"{__package__}.stages").joinpath(template).read_text(encoding="utf-8")
+    return environment.from_string(source).render(facts=facts, **more)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _interval(estimate: dict[str, float], signed: bool = False) -> str:
+    """A mean with its interval, in per cent or in points."""
+    sign = "+" if signed else ""
+    return (
+        f"{100 * estimate['value']:{sign}.1f} [{100 * estimate['low']:{sign}.1f}, {100 * estimate['high']:{sign}.1f}]"
+    )
+
+
+def _cell(text: object) -> str:
+    """Text that may stand in a cell of a Markdown table: model output must not break out of it."""
+    line = html_escapes.escape(" ".join(str(text).split())[:200], quote=False)
+    for mark in "\\|`[]*_":
+        line = line.replace(mark, f"\\{mark}")
+    return line
