@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
@@ -49,6 +50,11 @@ def passes_on(licence: str, outbound: str) -> bool:
         return all(option & kept for option in alternatives(outbound))
     except ValueError:
         return False
+
+
+def joined(licences: Iterable[str]) -> str:
+    """One expression that asks for all of these licences, each named once, in an order of its own."""
+    return _licensing().parse(" AND ".join(sorted(licences))).simplify().render()
 
 
 @cache
