@@ -26,6 +26,11 @@ OWN_ONLY = "LicenseRef-own"
 NOT_STATED = "LicenseRef-unstated"
 _FREE = frozenset({"0BSD", "CC-PDDC", "CC0-1.0", "MIT-0", "PDDL-1.0", "Unlicense"})
 """Nothing is asked in return, not even a name."""
+_NOTHING_ADAPTED = "rows adapt the problem, and this licence lets nobody share what is adapted"
+"""CC-BY-ND-4.0 and CC-BY-NC-ND-4.0, section 2(a)(1)(B)."""
+_STAYS_COMMERCIAL = "the first asks that what is adapted stays open to commercial use, and the second forbids that"
+"""CC-BY-SA-4.0, section 3(b)(1) and (3); CC-BY-NC-4.0, section 2(a)(1)."""
+_NEITHER_YIELDS = "each asks that what is adapted stays under its own terms, and neither accepts the other's"
 
 Licences = frozenset[str]
 
@@ -128,24 +133,14 @@ def _clash(licences: Licences) -> tuple[str, str, str] | None:
     for licence in sorted(licences):
         found = creative_commons(licence)
         if found is not None and found.no_derivatives:
-            return licence, licence, "rows adapt the problem, and this licence lets nobody share what is adapted"
-    for one, other in combinations(sorted(licences), 2):
-        for holds, other_one in ((one, other), (other, one)):
-            if (why := _withheld(holds, other_one)) is not None:
-                return holds, other_one, why
-    return None
-
-
-def _withheld(share_alike: str, other: str) -> str | None:
-    """Why an adaptation that a share-alike licence binds cannot carry another licence too."""
-    kept = destinations(share_alike)
-    if kept is None:
-        return None
-    if _non_commercial(other) and not _non_commercial(share_alike):
-        return "the first asks that what is adapted stays open to commercial use, and the second forbids that"
-    other_kept = destinations(other)
-    if other_kept is not None and not kept & other_kept:
-        return "each asks that what is adapted stays under its own terms, and neither accepts the other's"
+            return licence, licence, _NOTHING_ADAPTED
+    for pair in combinations(sorted(licences), 2):
+        for one, other in (pair, pair[::-1]):
+            if destinations(one) is not None and not _non_commercial(one) and _non_commercial(other):
+                return one, other, _STAYS_COMMERCIAL
+        kept = [destinations(licence) for licence in pair]
+        if kept[0] is not None and kept[1] is not None and not kept[0] & kept[1]:
+            return *pair, _NEITHER_YIELDS
     return None
 
 
