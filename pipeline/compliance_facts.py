@@ -184,6 +184,9 @@ def _eu_summary(teachers: list[dict[str, Any]]) -> list[tuple[str, str]]:
         ("Was synthetic data created by the provider, or for it, to train the model?", "Yes"),
         ("Modality of the synthetic data", "Text: reasoning traces and final answers"),
         ("Models that generated it", "; ".join(models) or "none"),
-        ("Which of them are general-purpose AI models on the Union market", "To be stated by whoever files the summary"),
+        (
+            "Which of them are general-purpose AI models on the Union market",
+            "To be stated by whoever files the summary",
+        ),
         ("Other models used, such as verifiers or judges", "See the table of teachers, by purpose"),
     ]

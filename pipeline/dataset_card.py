@@ -2,70 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import yaml
 
+from ..policies.hub_licences import hub_licence
+from ..policies.licences import OWN
+from ..policies.notice import CHANGES, MACHINE_WRITTEN, licence_words
+from ..policies.outbound import Source
+from ..policies.plain_text import one_line
 from .config import Config
 from .corpus import Corpus
-from .lineage import obligations
+from .markdown import escaped, listed, sentence, table, verbatim
+from .provenance import Provenance
 from .records import Decision
 
+SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+)
+"""The Hub's categories of size, each with the number of rows that it stays below."""
 
-def dataset_card(config: Config, rows: dict[str, int], corpus: Corpus, decisions: Sequence[Decision]) -> str:
+
+def title(config: Config) -> str:
+    """The data set's name for people."""
+    return f"Reasoning traces for {config.use.student.name}"
+
+
+def dataset_card(
+    config: Config, rows: Mapping[str, int], corpus: Corpus, decisions: Sequence[Decision], origin: Provenance
+) -> str:
     """README.md of the data set, with the front matter that the Hub reads."""
-    front = {
-        "license": _licence(corpus, decisions),
-        "task_categories": ["text-generation"],
-        "tags": ["reasoning", "chain-of-thought", "synthetic", "tracestill"],
-        "configs": [
-            {"config_name": name, "data_files": [{"split": "train", "path": f"{name}/train-*.parquet"}]}
-            | ({"default": True} if name == "sft" else {})
-            for name in rows
-        ],
-    }
-    if front["license"] == "other":
-        front |= {"license_name": "see-policy-decisions"}
     sections = [
-        f"---\n{yaml.safe_dump(front, sort_keys=False).strip()}\n---",
-        f"# Reasoning traces for {config.use.student.name}",
+        f"---\n{yaml.safe_dump(_front_matter(config, rows, origin), sort_keys=False, width=10_000).strip()}\n---",
+        f"# {title(config)}",
         "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers "
         "passed; `traces` holds everything that was sampled, with what became of it.",
-        "## Rows\n\n" + _table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
+        "## Rows\n\n" + table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
         "## What was sampled\n\n"
-        + _table(
+        + table(
             ["outcome", "traces"],
             [[row["outcome"], str(row["traces"])] for row in corpus.ask("outcome_counts", purpose="train")],
         ),
         "## Where it came from\n\n"
-        + _table(
+        + table(
             ["teacher", "model", "prompt", "traces"],
             [[row["teacher_id"], row["model"], row["prompt_id"], str(row["traces"])] for row in corpus.ask("lineage")],
         ),
-        "## What binds it\n\n" + _obligations(config, decisions),
+        "## Licence and notices\n\n" + "\n\n".join(_licence_and_notices(config, origin)),
+        "## What the policy gate decided\n\n" + _decided(config, decisions),
         "## How to load it\n\n```python\nfrom datasets import load_dataset\n\n"
         'examples = load_dataset("FOLDER_OR_NAME", "sft", split="train")\n```',
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _licence(corpus: Corpus, decisions: Sequence[Decision]) -> str:
-    """The problems' licence where it is the only one and nothing else binds; ``other`` says to read on."""
-    licences = {row["license"] for row in corpus.ask("curated_sources")}
-    unbound = all(decision.verdict == "allowed" and not decision.conditions for decision in decisions)
-    found = licences.pop() if len(licences) == 1 else None
-    return found.lower() if unbound and found else "other"
+def _front_matter(config: Config, rows: Mapping[str, int], origin: Provenance) -> dict[str, Any]:
+    others = any(not _is_own(source) for source in origin.sources)
+    return {
+        "pretty_name": title(config),
+        **hub_licence(origin.outbound, origin.bundle),
+        "task_categories": ["text-generation"],
+        "tags": ["reasoning", "chain-of-thought", "synthetic", "tracestill"],
+        "annotations_creators": ["machine-generated"],
+        # Answers are written by models; problems of others are found.
+        "language_creators": ["machine-generated", *(["found"] if others else [])],
+        "size_categories": [size_category(max(rows.values(), default=0))],
+        "source_datasets": list(dict.fromkeys(_named_on_the_hub(config, source) for source in origin.sources)),
+        "configs": [
+            {"config_name": name, "data_files": [{"split": "train", "path": f"{name}/train-*.parquet"}]}
+            | ({"default": True} if name == "sft" else {})
+            for name in rows
+        ],
+    }
 
 
-def _obligations(config: Config, decisions: Sequence[Decision]) -> str:
+def size_category(rows: int) -> str:
+    """The Hub's name for a number of rows."""
+    return next((name for bound, name in SIZES if rows < bound), "n>1T" if rows >= 10**12 else "1B<n<10B")
+
+
+def _is_own(source: Source) -> bool:
+    return (source.licence or "").strip().casefold() == OWN
+
+
+def _named_on_the_hub(config: Config, source: Source) -> str:
+    """A data set by its name there, where the configuration read it from there; one's own is original."""
+    for one in config.problems:
+        if one.source == source.name and one.format == "huggingface" and one.path is not None:
+            return one_line(one.path)
+    return "original" if _is_own(source) else one_line(source.name)
+
+
+def _licence_and_notices(config: Config, origin: Provenance) -> Iterator[str]:
+    bundle = origin.bundle
+    yield f"Licence of this data set (SPDX): `{origin.outbound.expression}`. [NOTICE](NOTICE) says it in full."
+    if "dataset_release" not in config.use.purposes:
+        yield (
+            "`dataset_release` is not among the declared uses, so nothing says that this data set may be passed on. "
+            "Declare it and export again before you do."
+        )
+    yield table(["problems", "licence"], [[one.name, licence_words(one)] for one in origin.sources])
+    yield CHANGES
+    yield f"{MACHINE_WRITTEN} They come from {', '.join(map(escaped, origin.models)) or 'no model'}."
+    for wording in bundle.wordings:
+        yield f"{', '.join(map(escaped, wording.by))}: {sentence(wording.text)}\n\n{verbatim(wording.words)}"
+    if bundle.statements:
+        yield "What terms say to whoever receives this:\n\n" + listed(map(sentence, bundle.statements))
+    if bundle.licences:
+        yield "Texts that come along:\n\n" + listed(f"[{path}]({path})" for path in bundle.licences)
+    if bundle.open_points:
+        head = "Tracestill could not write the following. Add it before this data set is passed on:\n\n"
+        yield head + listed(map(sentence, bundle.open_points))
+
+
+def _decided(config: Config, decisions: Sequence[Decision]) -> str:
     uses = ", ".join(f"`{use}`" for use in config.use.purposes)
     digest = decisions[0].policy_digest if decisions else "none"
+    lines = [
+        f"{escaped(decision.subject)}{f' ({escaped(decision.model)})' if decision.model else ''}: {decision.verdict}, "
+        f"by {', '.join(decision.policies) or 'no terms'}"
+        + "".join(f"\n  - {sentence(text)}" for text in decision.conditions)
+        for decision in decisions
+    ]
     return (
         f"Declared uses: {uses}. The policy gate decided as follows (terms digest `{digest}`). "
-        "It states a reading of the terms and is no legal advice.\n\n" + obligations(decisions)
+        "It states a reading of the terms and is no legal advice.\n\n" + listed(lines)
     )
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .asking import Asks
 from .circumstances import Bundle, Circumstances, State
-from .licences import passes_on
+from .share_alike import passes_on
 
 _IN_THE_CARD = ("display", "notice_text", "attribution")
 

@@ -87,6 +87,11 @@ class TermsSet:
         """Files that answer for a data set's licence id."""
         return [terms for terms in self.all if licence in terms.matches.licences]
 
+    def named(self, ids: Iterable[str]) -> list[Terms]:
+        """The files with these ids, each once, in order of id; an id without a file is left out."""
+        wanted = set(ids)
+        return sorted((terms for terms in self.all if terms.id in wanted), key=lambda terms: terms.id)
+
     def redated(self, review_by: Mapping[str, datetime.date | None]) -> TermsSet:
         """The same terms with other last days of review, by id: to ask what a date would change."""
 

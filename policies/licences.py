@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
 from license_expression import ExpressionError, get_spdx_licensing  # pyright: ignore[reportMissingTypeStubs]
 
+from .creative_commons import creative_commons
+
 OWN = "own"
 """What a problem set of the user's own says instead of a licence."""
-_COMPATIBLE = {"CC-BY-SA-4.0": ("LAL-1.3", "GPL-3.0-only", "GPL-3.0-or-later")}
 UNSTATED = "none"
 """What stands for a problem set whose licence nobody named."""
 
@@ -38,25 +40,19 @@ def check_spdx(expression: str) -> None:
     _parsed(expression)
 
 
-def passes_on(licence: str, outbound: str) -> bool:
-    """Whether the outbound expression keeps a share-alike licence: every way to read it includes it or a successor.
-
-    Compatible licences that Creative Commons lists for BY-SA 4.0 (Free Art License 1.3, and one way GPL 3.0)
-    count as well: https://creativecommons.org/compatiblelicenses.
-    """
-    kept = {licence, *_COMPATIBLE.get(licence, ())}
-    try:
-        return all(option & kept for option in alternatives(outbound))
-    except ValueError:
-        return False
-
-
 def is_non_commercial(outbound: str) -> bool:
     """Whether every way to read the outbound expression keeps to non-commercial purposes."""
     try:
-        return all(any("-NC-" in f"{licence}-" for licence in option) for option in alternatives(outbound))
+        options = alternatives(outbound)
     except ValueError:
         return False
+    known = [[found for licence in option if (found := creative_commons(licence))] for option in options]
+    return all(any(one.non_commercial for one in found) for found in known)
+
+
+def joined(licences: Iterable[str]) -> str:
+    """One expression that asks for all of these licences, each named once, in an order of its own."""
+    return _licensing().parse(" AND ".join(sorted(licences))).simplify().render()
 
 
 @cache

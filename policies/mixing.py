@@ -9,9 +9,10 @@ from itertools import combinations
 
 from .conditions import NamePrefix, NonCommercial
 from .duties import ShareAlike
-from .licences import is_non_commercial, passes_on
+from .licences import is_non_commercial
 from .reading import Level, Obligation, Reading
 from .ruling import Ruling, Subject, rule_on
+from .share_alike import go_together
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _why(first: Obligation, second: Obligation) -> str | None:
     if isinstance(one, ShareAlike) and isinstance(other, NonCommercial) and not is_non_commercial(one.licence):
         return f"{one.licence} lets everybody use what is shared commercially, and the other allows no such use"
     if isinstance(one, ShareAlike) and isinstance(other, ShareAlike):
-        if passes_on(one.licence, other.licence) or passes_on(other.licence, one.licence):
+        if go_together(one.licence, other.licence):
             return None
         return f"what is adapted would have to be shared under {one.licence} and under {other.licence}"
     return None

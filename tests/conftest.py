@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import yaml
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stopping import Stop
 
@@ -94,6 +97,27 @@ def tracestill(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
             cwd=tmp_path,
             env=os.environ | environment,
         )
+
+    return run
+
+
+@pytest.fixture
+def curated(project: Callable[..., Path], teacher: TeacherServer, tmp_path: Path) -> Callable[..., Path]:
+    """Samples, verifies and curates problem sets under the licences given by name; gives the configuration."""
+
+    def run(licences: dict[str, str | None], uses: Sequence[str] = ("internal_research",), **changes: Any) -> Path:
+        config = project(teacher.url, k=1, use={"purposes": list(uses)}, **changes)
+        data = yaml.safe_load(config.read_text())
+        data["problems"] = [{"path": f"{n}.jsonl", "license": one} for n, one in enumerate(licences.values())]
+        config.write_text(yaml.safe_dump(data, sort_keys=False))
+        for number, name in enumerate(licences):
+            problem = {"id": f"p{number}", "prompt": f"What is {number} + 1?", "answer": str(number + 1)}
+            (tmp_path / f"{number}.jsonl").write_text(json.dumps(problem | {"source": name}) + "\n")
+        with start(open_plan(config, ()), Stop()) as job:
+            generate(job)
+            filter_traces(job)
+            curate(job)
+        return config
 
     return run
 

@@ -54,6 +54,7 @@ def files_of(root: Path) -> dict[str, Path]:
         ".typed",
         ".cpp",
         ".js",
+        ".txt",
     }
     return found
 

@@ -1,4 +1,4 @@
-"""Write data sets: Parquet files that have the same bytes for the same corpus, and a card."""
+"""Write data sets: Parquet files that have the same bytes for the same corpus, a card, and what their licences ask."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...policies.notice import notice
 from ...prompts.templates import PromptTemplate
 from ..config import DEFAULT_STUDENT_PROMPTS
 from ..conversation import answer_text, conversation, load_prompts
 from ..corpus import Corpus
-from ..dataset_card import dataset_card
+from ..croissant import croissant
+from ..dataset_card import dataset_card, title
 from ..job import Job
+from ..licence_files import write_licences
 from ..lineage import judge_lineage
+from ..provenance import Provenance, provenance
 from ..records import DOMAINS, Message
 from ..workspace import replace_file, storage_errors
 
@@ -54,26 +58,45 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: str
     rows: dict[str, int]
+    licence: str
+    """SPDX expression under which the set goes out."""
+    open_points: list[str]
+    """What the licences ask for and a person has to add before the set is passed on."""
 
 
 def export(job: Job) -> Exported:
     """Write every configured form of the corpus below ``exports/``, each file in one step.
 
     Raises:
-        PolicyRefused: the gate forbids what an example came from; nothing is written.
+        PolicyRefused: the gate forbids what an example came from, or the licences of two problem sets do not go
+            together; nothing is written.
     """
     prompts = _prompts(job)
     rows: dict[str, int] = {}
+    files: dict[str, Path] = {}
     with job.corpus() as corpus, storage_errors(job.workspace.path):
         decisions = judge_lineage(job, corpus, "export")
+        origin = provenance(job, corpus, decisions)
         for name in job.config.export.configs:
             job.stop.check("export")
             folder = job.workspace.exports / name
             folder.mkdir(parents=True, exist_ok=True)
-            rows[name] = _WRITERS[name](corpus, prompts, folder / "train-00000-of-00001.parquet")
-        card = dataset_card(job.config, rows, corpus, decisions)
-        replace_file(job.workspace.exports / "README.md", card.encode())
-    return Exported(folder=str(job.workspace.exports), rows=rows)
+            files[name] = folder / "train-00000-of-00001.parquet"
+            rows[name] = _WRITERS[name](corpus, prompts, files[name])
+        card = dataset_card(job.config, rows, corpus, decisions, origin)
+        _write_about(job, files, card, origin)
+    licence, open_points = origin.outbound.expression, list(origin.bundle.open_points)
+    return Exported(folder=str(job.workspace.exports), rows=rows, licence=licence, open_points=open_points)
+
+
+def _write_about(job: Job, files: dict[str, Path], card: str, origin: Provenance) -> None:
+    """What stands beside the rows: licences, the description for machines, and the card last."""
+    folder = job.workspace.exports
+    text = notice(title(job.config), origin.outbound, origin.sources, origin.models, origin.bundle)
+    write_licences(folder, text, origin.bundle)
+    written = {name: path for name, path in files.items() if path.exists()}
+    replace_file(folder / "croissant.json", croissant(job.config, written, origin).encode())
+    replace_file(folder / "README.md", card.encode())
 
 
 def _prompts(job: Job) -> dict[str, PromptTemplate]:

@@ -1,0 +1,10 @@
+-- The traces behind the rows of the forms that are written, each with its problem's source and licence.
+SELECT t.trace_id, t.teacher_id, t.model, t.decision_id, p.problem_id, p.domain, p.source, p.license
+FROM ledger_traces t
+JOIN outcomes o USING (trace_id)
+JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+WHERE t.purpose = 'train' AND (
+    list_contains($forms, 'traces')
+    OR (list_contains($forms, 'generations') AND o.described AND o.outcome NOT IN ('failed', 'quarantined', 'superseded'))
+    OR (list_contains($forms, 'sft') AND t.trace_id IN (SELECT trace_id FROM examples))
+)
