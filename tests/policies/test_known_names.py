@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from tracestill.policies.hosts import parse_host
-from tracestill.policies.names import matches_any
 
 MODELS = {
     # publishers' own names
@@ -155,7 +154,7 @@ DATASETS = {
     "deepmind/code_contests": {"code-contests"},
     "BAAI/TACO": {"taco"},
     "google-research-datasets/mbpp": {"mbpp"},
-    "AI-MO/NuminaMath-CoT": {"numinamath-cot", "numinamath-cot-2024-07"},
+    "AI-MO/NuminaMath-CoT": {"numinamath-cot"},
     "AI-MO/NuminaMath-1.5": {"numinamath-cot"},
     "open-r1/OpenR1-Math-220k": {"openr1-math"},
     "allenai/tulu-3-sft-mixture": {"tulu3"},
@@ -202,13 +201,31 @@ def test_a_host_finds_its_terms(shipped, url):
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_data_set_finds_its_terms(shipped, dataset):
-    assert {one.id for one in shipped.all if matches_any(one.matches.datasets, dataset)} == DATASETS[dataset]
+    assert {one.id for one in shipped.for_dataset([dataset])} == DATASETS[dataset]
 
 
-def test_one_revision_of_numinamath_has_another_licence(shipped):
-    files = {one.id: one.matches for one in shipped.all}
-    later, earlier = files["numinamath-cot"], files["numinamath-cot-2024-07"]
-    assert later.exclude_revisions == earlier.revisions == ("e8b6aad*",)
+@pytest.mark.parametrize(
+    ("revision", "expected"),
+    [(None, "numinamath-cot"), ("0" * 40, "numinamath-cot"), ("e8b6aad" + "0" * 33, "numinamath-cot-2024-07")],
+)
+def test_one_revision_of_numinamath_has_another_licence(shipped, revision, expected):
+    assert [one.id for one in shipped.for_dataset(["AI-MO/NuminaMath-CoT"], revision)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "use", "verdict"),
+    [
+        ("simplescaling/s1K", "competing_model", "prohibited"),
+        ("simplescaling/s1K-1.1", "competing_model", "allowed"),
+        ("openai/gsm8k", "commercial_use", "allowed"),
+        ("hendrycks/competition_math", "dataset_release", "prohibited"),
+        ("BAAI/TACO", "dataset_release", "unknown"),
+        ("HuggingFaceH4/aime_2024", "internal_research", "unknown"),
+        ("allenai/tulu-3-sft-mixture", "commercial_use", "unknown"),
+    ],
+)
+def test_a_data_set_is_judged_by_its_name(make_gate, dataset, use, verdict):
+    assert make_gate(use).judge_dataset(dataset, None, "generate").verdict == verdict
 
 
 def test_what_a_host_calls_a_model_leads_to_known_names(shipped):
@@ -239,6 +256,26 @@ def test_what_a_host_calls_a_model_leads_to_known_names(shipped):
 )
 def test_a_host_and_a_model_together(make_gate, make_teacher, url, model, blocked):
     ruling = make_gate("internal_research").judge_teacher(make_teacher(model, url), "generate")
+    assert ruling.blocked is blocked, ruling.explanation
+
+
+@pytest.mark.parametrize(
+    ("upstream", "model", "blocked"),
+    [
+        ("together", "meta-llama/llama-3.1-8b-instruct", False),
+        ("Mistral", "mistralai/mistral-medium-3", False),
+        ("openai", "openai/gpt-5", False),
+        ("google-ai-studio", "google/gemini-2.5-pro", False),
+        ("deepseek", "deepseek/deepseek-r1", False),
+        ("azure", "openai/gpt-5", True),
+        ("groq", "openai/gpt-oss-120b", True),
+        ("nobody-knows", "openai/gpt-oss-120b", True),
+    ],
+)
+def test_an_aggregator_answers_to_whoever_it_is_bound_to(make_gate, make_teacher, upstream, model, blocked):
+    routing = {"provider": {"only": [upstream], "allow_fallbacks": False}}
+    teacher = make_teacher(model, "https://openrouter.ai/api/v1", extra_body=routing)
+    ruling = make_gate("internal_research").judge_teacher(teacher, "generate")
     assert ruling.blocked is blocked, ruling.explanation
 
 
