@@ -55,6 +55,10 @@ RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for
 TermsFolder = Annotated[
     Path | None, typer.Option("--terms", help="Folder of your own terms files, beside those that ship.")
 ]
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The configuration file, whose own terms count too.")
+]
+TermsId = Annotated[str, typer.Argument(metavar="ID", help="Id of the terms.")]
 DEFAULT_CONFIG = Path("tracestill.yaml")
 
 
@@ -301,27 +305,55 @@ def forget(
 
 
 @policies_app.command("list")
-def policies_list(output: OutputForm = Output.text) -> None:
-    """List the terms and licences that ship with Tracestill."""
+def policies_list(terms: TermsFolder = None, config: OptionalConfig = None, output: OutputForm = Output.text) -> None:
+    """List the terms and licences that are known, with the last day of each reading."""
     from .commands import policy
 
-    policy.list_terms(output.value)
+    policy.list_terms(terms, config, output.value)
 
 
 @policies_app.command("show")
-def policies_show(terms_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the terms.")]) -> None:
+def policies_show(terms_id: TermsId, terms: TermsFolder = None, config: OptionalConfig = None) -> None:
     """Print one provider's or licence's terms, with clauses and sources."""
     from .commands import policy
 
-    policy.show_terms(terms_id)
+    policy.show_terms(terms_id, terms, config)
 
 
 @policies_app.command("check")
-def policies_check(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+def policies_check(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[FOLDER]", help="With --lint: look at this folder of terms files only.")
+    ] = None,
+    config: OptionalConfig = None,
+    sets: Sets = None,
+    lint: Annotated[bool, typer.Option("--lint", help="Look for what is wrong with terms files instead.")] = False,
+    output: OutputForm = Output.text,
+) -> None:
     """Print what the gate decides about a configuration; exits 3 when it refuses."""
-    from .commands import policy
+    from .commands import policy, terms_review
 
-    policy.check(config, sets, output.value)
+    if lint:
+        terms_review.lint(folder, config, output.value)
+    else:
+        policy.check(folder, config or DEFAULT_CONFIG, sets, output.value)
+
+
+@policies_app.command("review")
+def policies_review(
+    terms_id: TermsId,
+    reviewer: Annotated[str, typer.Option("--reviewer", help="Who read the texts again.")],
+    on: Annotated[
+        str | None, typer.Option("--on", help="Day of the reading, as 2026-11-23; today if left out.")
+    ] = None,
+    terms: TermsFolder = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="The words were confirmed already: do not ask.")] = False,
+) -> None:
+    """Record in your own folder that the quoted words of some terms still stand."""
+    from .commands import terms_review
+
+    terms_review.review(terms_id, reviewer, on, terms, config, yes)
 
 
 @policies_app.command("evaluate")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -15,7 +16,9 @@ DOTLESS = "<dotless>"
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
+_STARRED = r"[a-z0-9_*](?:[a-z0-9_*-]{0,61}[a-z0-9_*])?"
+# Stars within a name stay in front of two plain labels, so that none reaches beyond one company's domain.
+_PATTERN = re.compile(rf"(?:\*\.)?{_LABEL}|(?:{_STARRED}\.)*{_LABEL}\.{_LABEL}")
 _NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)")
 
 
@@ -50,14 +53,18 @@ def parse_host(url: str) -> Host:
 
 
 def is_pattern(text: str) -> bool:
-    """Whether the text can stand under ``matches.hosts``: a name, ``*.name``, a network or ``<dotless>``."""
+    """Whether the text can stand under ``matches.hosts``: a name, a name with stars, a network or ``<dotless>``."""
     if text == DOTLESS or _network(text) is not None:
         return True
     return bool(_PATTERN.fullmatch(text)) and not _NUMBER.fullmatch(text.rpartition(".")[2])
 
 
 def specificity(pattern: str, host: Host) -> int | None:
-    """How closely a pattern names the host (higher is closer), or None where it does not match."""
+    """How closely a pattern names the host (higher is closer), or None where it does not match.
+
+    ``*.`` in front stands for one or more labels; any other ``*`` for characters within its label, as in
+    ``api.*.example.com`` for the regions of a service.
+    """
     if host.address is not None:
         network = _network(pattern)
         if network is None or network.version != host.address.version or host.address not in network:
@@ -65,8 +72,8 @@ def specificity(pattern: str, host: Host) -> int | None:
         return network.prefixlen
     if pattern == DOTLESS:
         return None if "." in host.name else 0
-    if pattern.startswith("*."):
-        return len(pattern) if host.name.endswith(pattern[1:]) else None
+    if "*" in pattern:
+        return len(pattern) if _starred(pattern).fullmatch(host.name) else None
     # An exact name outranks every wildcard, however long.
     return 1000 + len(pattern) if host.name == pattern else None
 
@@ -88,6 +95,12 @@ def _host(name: str, *, bracketed: bool) -> Host:
     if not _NAME.fullmatch(name):
         raise ValueError(f"base_url: {name!r} is no host name; write it plainly, without escapes or spare dots")
     return Host(name)
+
+
+@cache
+def _starred(pattern: str) -> re.Pattern[str]:
+    head, rest = (r".+\.", pattern[2:]) if pattern.startswith("*.") else ("", pattern)
+    return re.compile(head + "[^.]*".join(re.escape(part) for part in rest.split("*")))
 
 
 def _network(text: str):

@@ -113,7 +113,7 @@ def load_terms(folder: Path | None = None) -> TermsSet:
     Raises:
         ConfigError: a file is no valid terms file, loosens a shipped one, or claims a host twice.
     """
-    shipped = {terms.id: terms for terms in _read_all(resources.files(_PACKAGE) / "terms", {})}
+    shipped = {terms.id: terms for terms in _read_all(_shipped(), {})}
     own: dict[str, Terms] = {}
     if folder is not None:
         if not folder.is_dir():
@@ -127,6 +127,35 @@ def load_terms(folder: Path | None = None) -> TermsSet:
     _refuse_shared_hosts(result.shipped)
     _refuse_shared_hosts(result.own)
     return result
+
+
+def shipped_files() -> list[Traversable]:
+    """The terms files that ship with Tracestill."""
+    return files_in(_shipped())
+
+
+def files_in(folder: Traversable) -> list[Traversable]:
+    """The terms files of a folder, by name."""
+    return sorted((file for file in folder.iterdir() if file.name.endswith((".yaml", ".yml"))), key=lambda f: f.name)
+
+
+def terms_data(file: Traversable, shipped: Mapping[str, Terms]) -> dict[str, Any]:
+    """What a terms file says, with what it takes over by ``like``, before it is checked.
+
+    Raises:
+        ConfigError: it cannot be read, is no YAML mapping, or is like terms that do not ship.
+    """
+    where = str(file)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{where}: cannot be read as UTF-8 text: {error}") from error
+    raw = {key: value for key, value in read_yaml(text, where).items() if not str(key).startswith("x-")}
+    if (like := raw.pop("like", None)) is None:
+        return raw
+    if like not in shipped:
+        raise ConfigError(f"{where}: like: no shipped terms {like!r}; name one of {', '.join(sorted(shipped))}")
+    return shipped[like].model_dump(mode="json", by_alias=True, include=set(_INHERITED)) | raw
 
 
 def read_yaml(text: str, where: str) -> dict[str, Any]:
@@ -160,8 +189,12 @@ def validated(build: Callable[[Any], T], raw: object, where: str) -> T:
         raise ConfigError(f"{where}: {key + ': ' if key else ''}{message}{more}") from error
 
 
+def _shipped() -> Traversable:
+    return resources.files(_PACKAGE) / "terms"
+
+
 def _read_all(folder: Traversable, shipped: dict[str, Terms]) -> list[Terms]:
-    files = sorted((file for file in folder.iterdir() if file.name.endswith((".yaml", ".yml"))), key=lambda f: f.name)
+    files = files_in(folder)
     if not files:
         raise ConfigError(f"policy.terms: {folder} holds no terms file (*.yaml)")
     return [_read(file, shipped) for file in files]
@@ -169,17 +202,7 @@ def _read_all(folder: Traversable, shipped: dict[str, Terms]) -> list[Terms]:
 
 def _read(file: Traversable, shipped: dict[str, Terms]) -> Terms:
     where = str(file)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{where}: cannot be read as UTF-8 text: {error}") from error
-    raw = {key: value for key, value in read_yaml(text, where).items() if not str(key).startswith("x-")}
-    if (like := raw.pop("like", None)) is not None:
-        if like not in shipped:
-            raise ConfigError(f"{where}: like: no shipped terms {like!r}; name one of {', '.join(sorted(shipped))}")
-        model = shipped[like].model_dump(mode="json", by_alias=True, include=set(_INHERITED))
-        raw = model | raw
-    terms = validated(Terms.model_validate, raw, where)
+    terms = validated(Terms.model_validate, terms_data(file, shipped), where)
     if terms.id != file.name.rpartition(".")[0]:
         raise ConfigError(f"{where}: id: {terms.id!r} is not the file's name; make them the same")
     return terms

@@ -12,7 +12,7 @@ class Matches(Concern):
     """To what the file applies."""
 
     hosts: tuple[str, ...] = ()
-    """Counterparties: exact names, ``*.name``, networks, or ``<dotless>``. The closest pattern decides."""
+    """Counterparties: names, which may hold ``*``, networks, or ``<dotless>``. The closest pattern decides."""
     requires_self_hosted: bool = False
     """Whether these hosts count only for a teacher declared as self_hosted."""
     models: tuple[str, ...] = ()

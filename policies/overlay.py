@@ -36,6 +36,12 @@ def _looser(shipped: Terms, own: Terms) -> list[str]:
         "matches.exclude_models": set(after.exclude_models) <= set(before.exclude_models),
         "matches.publishers": _narrower(before.publishers, after.publishers),
         "matches.licences": set(after.licences) >= set(before.licences),
+        "matches.datasets": set(after.datasets) >= set(before.datasets),
+        "matches.revisions": not after.revisions
+        or (bool(before.revisions) and set(after.revisions) >= set(before.revisions)),
+        "matches.exclude_revisions": set(after.exclude_revisions) <= set(before.exclude_revisions),
+        "lineage": {parent.policy for parent in own.lineage} >= {parent.policy for parent in shipped.lineage},
+        "superseded": own.superseded == shipped.superseded,
         "matches.requires_self_hosted": after.requires_self_hosted or not before.requires_self_hosted,
         "matches.follows_model": after.follows_model or not before.follows_model,
         "matches.covers_own_models": before.covers_own_models or not after.covers_own_models,

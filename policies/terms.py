@@ -249,7 +249,8 @@ class Terms(Concern):
         matches = self.matches
         needed = {
             "service-terms": matches.hosts or matches.follows_model,
-            "model-licence": matches.models,
+            # Which models bear a licence need not be known here: `like` or its id can give it to one.
+            "model-licence": matches.models or matches.licences,
             "dataset-licence": matches.licences or matches.datasets,
         }[self.kind]
         if self.superseded is not None:

@@ -259,8 +259,6 @@ def test_deepseek_asks_for_a_label_on_a_published_set(make_gate, make_teacher):
         ("deepseek-ai/DeepSeek-R1", "deepseek-r1"),
         ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek-r1"),
         ("deepseek-ai/DeepSeek-V3", "deepseek-la-1.0"),
-        ("deepseek-ai/DeepSeek-R1-Distill-Llama-8B", "llama3.1"),
-        ("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", "llama3.3"),
         ("Qwen/Qwen3-8B", "qwen3"),
         ("zai-org/GLM-4.5-Air", "glm-4.5"),
         ("meta-llama/Llama-2-7b-chat-hf", "llama2"),

@@ -72,6 +72,16 @@ def test_the_secret_of_a_url_is_not_repeated():
         ("10.0.0.0/8", "http://10.1.2.3.example.com", False),
         ("127.0.0.0/8", "http://[::1]", False),
         ("fe80::/10", "http://[fe80::1%25eth0]", True),
+        ("bedrock.*.amazonaws.com", "https://bedrock.eu-west-1.amazonaws.com", True),
+        ("bedrock.*.amazonaws.com", "https://bedrock.amazonaws.com", False),
+        ("bedrock.*.amazonaws.com", "https://bedrock.a.b.amazonaws.com", False),
+        ("bedrock.*.amazonaws.com", "https://bedrock.eu-west-1.amazonaws.com.evil.example", False),
+        ("bedrock.*.amazonaws.com", "https://evil.bedrock.eu-west-1.amazonaws.com", False),
+        ("*-ai.example.com", "https://europe-ai.example.com", True),
+        ("*-ai.example.com", "https://x.europe-ai.example.com", False),
+        ("api*.example.com", "https://api.example.com", True),
+        ("api*.example.com", "https://api-intl.example.com", True),
+        ("*.a*.example.com", "https://deep.er.ab.example.com", True),
         ("<dotless>", "http://vllm", True),
         ("<dotless>", "http://10.0.0.1", False),
         ("<dotless>", "http://[::1]", False),
@@ -85,9 +95,29 @@ def test_an_exact_name_is_closer_than_any_wildcard():
     host = parse_host("https://a.very-long-name.example.com")
     assert specificity("a.very-long-name.example.com", host) > specificity("*.very-long-name.example.com", host)
     assert specificity("*.very-long-name.example.com", host) > specificity("*.example.com", host)
+    assert specificity("a.very-long-name.example.com", host) > specificity("a.very-long-nam*.example.com", host)
+    assert specificity("a.very-*.example.com", host) > specificity("*.example.com", host)
 
 
-@pytest.mark.parametrize("text", ["*", "*.", "https://x", "A.com", "a..b", "1.2.3", "10.0.0.1/8", "a b", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*",
+        "*.",
+        "https://x",
+        "A.com",
+        "a..b",
+        "1.2.3",
+        "10.0.0.1/8",
+        "a b",
+        "",
+        "a.*",
+        "a.*.com",
+        "*.*",
+        "a.exam*le.com",
+        "a.-*.example.com",
+    ],
+)
 def test_no_host_pattern(text):
     assert not is_pattern(text)
 
