@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, RetryFailed, Sets
+from .cli_policies import policies_app
+
 app = typer.Typer(
     name="tracestill",
     help="Distil reasoning: sample chain-of-thought traces, prove which are right, keep them, train a student on them.",
@@ -21,9 +24,6 @@ grade_app = typer.Typer(
     help="Run the verifiers by themselves, on any file.", no_args_is_help=True, rich_markup_mode=None
 )
 doctor_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-policies_app = typer.Typer(
-    help="Look at the terms and licences that the gate knows.", no_args_is_help=True, rich_markup_mode=None
-)
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(doctor_app, name="doctor")
 app.add_typer(grade_app, name="grade")
@@ -36,30 +36,6 @@ class Isolation(StrEnum):
 
     namespaces = "namespaces"
     landlock = "landlock"
-
-
-class Output(StrEnum):
-    """How results are printed."""
-
-    text = "text"
-    json = "json"
-
-
-ConfigPath = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="Override a key of the file: a.b=value. May be repeated.")
-]
-OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
-TermsFolder = Annotated[
-    Path | None, typer.Option("--terms", help="Folder of your own terms files, beside those that ship.")
-]
-OptionalConfig = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The configuration file, whose own terms count too.")
-]
-TermsId = Annotated[str, typer.Argument(metavar="ID", help="Id of the terms.")]
-DEFAULT_CONFIG = Path("tracestill.yaml")
 
 
 @app.command()
@@ -123,11 +99,18 @@ def curate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: Outpu
 
 
 @app.command()
-def export(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
-    """Write the corpus as data sets in Parquet, with a card."""
+def export(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    partition: Annotated[
+        bool, typer.Option("--partition", help="Leave out what the gate forbids, and list it; exits 7 if anything is.")
+    ] = False,
+) -> None:
+    """Write the corpus as data sets in Parquet, with a card and what its licences ask."""
     from .commands import stages
 
-    stages.one("export", config, sets, output.value)
+    stages.export_sets(config, sets, output.value, partition)
 
 
 @app.command("train-sft")
@@ -147,11 +130,21 @@ def evaluate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: Out
 
 
 @app.command()
-def report(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+def report(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    compliance: Annotated[
+        bool, typer.Option("--compliance", help="Write the compliance report and extend the manifest instead.")
+    ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hold the workspace against the manifest; writes nothing.")
+    ] = False,
+) -> None:
     """Write the report as HTML and Markdown; its path is printed last."""
-    from .commands import stages
+    from .commands import reports
 
-    stages.one("report", config, sets, output.value)
+    reports.report(config, sets, output.value, compliance, verify)
 
 
 @app.command()
@@ -302,69 +295,6 @@ def forget(
     from .commands import forget as command
 
     command.forget(problems or [], sources or [], teachers or [], reason, config, sets, output.value, really=yes)
-
-
-@policies_app.command("list")
-def policies_list(terms: TermsFolder = None, config: OptionalConfig = None, output: OutputForm = Output.text) -> None:
-    """List the terms and licences that are known, with the last day of each reading."""
-    from .commands import policy
-
-    policy.list_terms(terms, config, output.value)
-
-
-@policies_app.command("show")
-def policies_show(terms_id: TermsId, terms: TermsFolder = None, config: OptionalConfig = None) -> None:
-    """Print one provider's or licence's terms, with clauses and sources."""
-    from .commands import policy
-
-    policy.show_terms(terms_id, terms, config)
-
-
-@policies_app.command("check")
-def policies_check(
-    folder: Annotated[
-        Path | None, typer.Argument(metavar="[FOLDER]", help="With --lint: look at this folder of terms files only.")
-    ] = None,
-    config: OptionalConfig = None,
-    sets: Sets = None,
-    lint: Annotated[bool, typer.Option("--lint", help="Look for what is wrong with terms files instead.")] = False,
-    output: OutputForm = Output.text,
-) -> None:
-    """Print what the gate decides about a configuration; exits 3 when it refuses."""
-    from .commands import policy, terms_review
-
-    if lint:
-        terms_review.lint(folder, config, output.value)
-    else:
-        policy.check(folder, config or DEFAULT_CONFIG, sets, output.value)
-
-
-@policies_app.command("review")
-def policies_review(
-    terms_id: TermsId,
-    reviewer: Annotated[str, typer.Option("--reviewer", help="Who read the texts again.")],
-    on: Annotated[
-        str | None, typer.Option("--on", help="Day of the reading, as 2026-11-23; today if left out.")
-    ] = None,
-    terms: TermsFolder = None,
-    config: ConfigPath = DEFAULT_CONFIG,
-    yes: Annotated[bool, typer.Option("--yes", help="The words were confirmed already: do not ask.")] = False,
-) -> None:
-    """Record in your own folder that the quoted words of some terms still stand."""
-    from .commands import terms_review
-
-    terms_review.review(terms_id, reviewer, on, terms, config, yes)
-
-
-@policies_app.command("evaluate")
-def policies_evaluate(
-    file: Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="One case a line; docs/policies.md shows one.")],
-    terms: TermsFolder = None,
-) -> None:
-    """Print the gate's answer to each situation of a file, one JSON object a line."""
-    from .commands import case_evaluation
-
-    case_evaluation.evaluate_cases(file, terms)
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
     """Ask the ledger and the gate for everything that the report shows."""
     config = job.config
     gate = publishing_gate(job.plan.gate, job.workspace, licence)
-    rows = corpus.ask("exported_parts") or corpus.ask("curated_parts")
+    rows = corpus.ask("exported_parts", whole=config.export.configs != ["sft"])
     common = [] if config.train is None else [gate.judge_model(config.train.model, "publish")]
     lineage = lineage_of(config, gate, rows, "publish", common)
     teachers = corpus.ask("compliance_teachers")

@@ -14,6 +14,7 @@
     ├── BudgetReached               4   the budget is spent, work is left
     ├── TooManyFailures             5   done, with more failed samples than allowed
     ├── TeacherUnavailable          6   a teacher cannot be reached or refuses the key
+    ├── PartLeftOut                 7   done, without the part that terms forbid
     └── Interrupted               130   stopped by a signal, everything is saved
 
 Two mechanisms, not one: a sample that fails is data (a trace with ``error`` set) and never
@@ -100,6 +101,12 @@ class TeacherUnavailable(TracestillError):
     """A teacher cannot be reached, refuses the key, or does not know the model."""
 
     exit_code = 6
+
+
+class PartLeftOut(TracestillError):
+    """An export was written without the part that the gate forbids."""
+
+    exit_code = 7
 
 
 class Interrupted(TracestillError):

@@ -83,7 +83,7 @@ def bury(job: Job, corpus: Corpus, selection: Selection, found: Forgotten) -> No
             for first in range(0, len(hashes), ROWS_PER_TOMBSTONE):
                 rows = hashes[first : first + ROWS_PER_TOMBSTONE]
                 job.event("forgotten", f"{name}#{short_hash(rows)[:8]}", segment=name, rows=rows)
-    job.event("forgot", "selection", **msgspec.to_builtins(selection), **msgspec.to_builtins(found))
+    job.event("forgot", "selection", selection=msgspec.to_builtins(selection), found=msgspec.to_builtins(found))
 
 
 def _segments(workspace: Workspace, kind: str) -> list[Path]:

@@ -158,7 +158,7 @@ class Job:
             subject = f"{terms.id}@{short_hash(content)[:12]}"
             if subject not in known:
                 self.noted.add(subject)
-                self.event("policy", subject, **content)
+                self.event("policy", subject, terms=content)
 
     def note_prompts(self, recipes: Iterable[Recipe], corpus: Corpus) -> None:
         """Keep the text of every prompt in the ledger, so that its hash can be read back."""

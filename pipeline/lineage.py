@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ..policies.earlier import Sampled
 from ..policies.gate import Gate
-from ..policies.mixing import LeftOut, Part, divide
+from ..policies.mixing import Part, divide
 from ..policies.ruling import Ruling
 from .config import Config
 from .config_teacher import Teacher
@@ -91,15 +91,20 @@ def lineage_of(
     return Lineage(origins, common, together)
 
 
-def partition(lineage: Lineage) -> tuple[list[Origin], list[tuple[Origin, LeftOut]]]:
-    """The origins that may go into one result, and those that may not, each with the reason."""
+def partition(gate: Gate, lineage: Lineage, stage: str) -> tuple[Lineage, list[tuple[Origin, str]]]:
+    """The lineage of what may go into one result, and the origins that may not, each with the reason.
+
+    Where nothing may, the lineage stays whole, so that its rulings say why.
+    """
     kept, left_out = divide([origin.part for origin in lineage.origins], lineage.common)
+    if not kept:
+        return lineage, []
     chosen = {id(part) for part in kept}
-    reasons = {id(one.part): one for one in left_out}
-    return (
-        [origin for origin in lineage.origins if id(origin.part) in chosen],
-        [(origin, reasons[id(origin.part)]) for origin in lineage.origins if id(origin.part) in reasons],
-    )
+    reasons = {id(one.part): one.reason for one in left_out}
+    origins = [origin for origin in lineage.origins if id(origin.part) in chosen]
+    together = gate.judge_together([origin.part for origin in origins], lineage.common, stage, TOGETHER)
+    out = [(origin, reasons[id(origin.part)]) for origin in lineage.origins if id(origin.part) in reasons]
+    return Lineage(origins, lineage.common, together), out
 
 
 def judge_source(config: Config, gate: Gate, source: str, license: str | None, stage: str) -> Ruling:

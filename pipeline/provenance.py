@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..policies.bundle import LicenceBundle, licence_bundle
 from ..policies.library import TermsSet
@@ -14,6 +14,9 @@ from .corpus import Corpus
 from .errors import PolicyRefused
 from .job import Job
 from .records import Decision
+
+NOT_FOR_RELEASE = "LicenseRef-not-for-release"
+"""In the place of a licence: the problems' licences do not go together, so the set stays in the house."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +36,35 @@ def provenance(job: Job, corpus: Corpus, decisions: Sequence[Decision]) -> Prove
 
     Args:
         job: the run.
-        corpus: a reader of its ledger; it gets a table of the traces that are exported.
+        corpus: a reader of its ledger that holds the table ``exported``.
         decisions: what the gate decided now; what it decided when a trace was sampled counts beside it.
 
     Raises:
-        PolicyRefused: the licences of two problem sets do not go together; nothing may be written.
+        PolicyRefused: the set is to be published, and the licences of two problem sets do not go together.
     """
-    corpus.keep("exported", "exported", forms=list(job.config.export.configs))
     sources = tuple(Source(row["source"], row["license"]) for row in corpus.ask("exported_sources"))
     outbound = combine(sources)
+    conflict: Conflict | None = None
     if isinstance(outbound, Conflict):
-        raise PolicyRefused(_refusal(outbound))
+        if "dataset_release" in job.config.use.purposes:
+            raise PolicyRefused(_refusal(outbound))
+        # What stays in the house need not go together; the card says that it cannot leave.
+        conflict, outbound = outbound, Outbound(NOT_FOR_RELEASE, ())
     stamped = [row["policy"] for row in corpus.ask("exported_policies")]
     bindings = _bindings(
         job.plan.gate.terms, [*stamped, *(name for one in decisions for name in one.policies)], outbound
     )
     uses: list[Use] = [*job.config.use.purposes, "dataset_release"]
+    bundle = licence_bundle(outbound, sources, bindings, uses, job.config.policy.vouched())
+    if conflict is not None:
+        warning = f"These problems cannot be published together: {conflict.sentence}."
+        bundle = replace(bundle, open_points=(warning, *bundle.open_points))
     return Provenance(
         sources=sources,
         models=tuple(row["model"] for row in corpus.ask("exported_models")),
         verifiers=_verifiers(job, {row["domain"] for row in corpus.ask("exported_domains")}),
         outbound=outbound,
-        bundle=licence_bundle(outbound, sources, bindings, uses, job.config.policy.vouched()),
+        bundle=bundle,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import msgspec
 
-from ..errors import BudgetReached, ConfigError, TooManyFailures, TracestillError
+from ..admission import LEFT_OUT
+from ..errors import BudgetReached, ConfigError, PartLeftOut, TooManyFailures, TracestillError
 from ..job import Job, start
 from ..stages.curate import curate
 from ..stages.evaluate import evaluate
@@ -39,6 +40,22 @@ def one(name: str, config: Path, sets: Sets, output: str) -> None:
     with stop_on_signals() as stop, start(plan, stop) as job:
         result = STAGES[name](job)
     print_result({"stage": name} | msgspec.to_builtins(result), output, _summary(name, result))
+
+
+def export_sets(config: Path, sets: Sets, output: str, partition: bool) -> None:
+    """Run the stage export.
+
+    Raises:
+        PartLeftOut: all is written that may be, and something was left out.
+    """
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = export(job, partition=partition)
+    lines = [_summary("export", result), *(f"still to do: {point}" for point in result.open_points)]
+    print_result({"stage": "export"} | msgspec.to_builtins(result), output, "\n".join(lines))
+    if result.left_out:
+        place = Path(result.folder) / LEFT_OUT
+        raise PartLeftOut(f"{result.left_out} traces were left out because terms forbid them; {place} names each")
 
 
 def generate(

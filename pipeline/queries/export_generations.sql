@@ -16,6 +16,7 @@ JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.probl
 LEFT JOIN (SELECT trace_id, any_value(outcome) AS outcome FROM wanted_verdicts WHERE proves GROUP BY trace_id) v
     USING (trace_id)
 LEFT JOIN (SELECT problem_id, trace_id FROM examples WHERE rank = 1) e ON e.problem_id = t.problem_id
-WHERE t.purpose = 'train' AND o.described AND o.outcome NOT IN ('failed', 'quarantined', 'superseded')
+WHERE t.trace_id IN (SELECT trace_id FROM exported)
+    AND o.described AND o.outcome NOT IN ('failed', 'quarantined', 'superseded')
 GROUP BY p.problem_id
 ORDER BY p.problem_id

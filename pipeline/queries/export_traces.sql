@@ -12,5 +12,5 @@ SELECT
 FROM ledger_traces t
 JOIN outcomes o USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
-WHERE t.purpose = 'train' AND o.described
+WHERE t.trace_id IN (SELECT trace_id FROM exported) AND o.described
 ORDER BY t.problem_id, t.trace_id

@@ -4,7 +4,11 @@ FROM ledger_traces t
 JOIN outcomes o USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
 WHERE t.purpose = 'train' AND (
-    list_contains($forms, 'traces')
+    (list_contains($forms, 'traces') AND o.described)
     OR (list_contains($forms, 'generations') AND o.described AND o.outcome NOT IN ('failed', 'quarantined', 'superseded'))
     OR (list_contains($forms, 'sft') AND t.trace_id IN (SELECT trace_id FROM examples))
+) AND NOT EXISTS (
+    FROM left_out x
+    WHERE x.teacher_id = t.teacher_id AND x.host IS NOT DISTINCT FROM t.host AND x.model = t.model
+        AND x.source = p.source AND x.license IS NOT DISTINCT FROM p.license AND x.decision_id = t.decision_id
 )

@@ -1,12 +1,19 @@
--- What the texts of a whole export came from: every completion that the present configuration describes.
+-- What the texts of an export came from. Its rows are all completions that the present configuration describes, or
+-- only the examples where `sft` is the one form that is written.
 SELECT
     t.teacher_id, t.host, t.model, p.source, p.license, t.decision_id,
     any_value(coalesce(d.overrides, [])) AS overrides,
     min(t.created_at) AS first, max(t.created_at) AS last, count(*) AS rows
 FROM ledger_traces t
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
-JOIN recipes r ON r.recipe_id = t.recipe_id AND t.sample_index < r.k
+LEFT JOIN recipes r ON r.recipe_id = t.recipe_id
 LEFT JOIN (SELECT DISTINCT ON (decision_id) decision_id, overrides FROM ledger_decisions) d ON d.decision_id = t.decision_id
-WHERE t.purpose = 'train' AND t.error IS NULL AND t.quarantine IS NULL AND t.decision_id NOT IN (FROM barred SELECT decision_id)
+WHERE t.purpose = 'train' AND (
+    t.trace_id IN (SELECT trace_id FROM examples)
+    OR (
+        $whole AND t.sample_index < r.k AND t.error IS NULL AND t.quarantine IS NULL
+        AND t.decision_id NOT IN (FROM barred SELECT decision_id)
+    )
+)
 GROUP BY 1, 2, 3, 4, 5, 6
 ORDER BY 1, 2, 3, 4, 5, 6

@@ -9,7 +9,7 @@ from ..compliance_facts import Compliance, gather
 from ..corpus import Corpus
 from ..errors import WorkspaceError
 from ..job import Job
-from ..manifest import Finding, extend, manifest_path, verify
+from ..manifest import extend, manifest_path, read_manifest, verify
 from ..rendering import render
 from ..workspace import replace_file, storage_errors, utc_now
 
@@ -37,7 +37,7 @@ def report_compliance(job: Job) -> ComplianceReported:
     """
     with job.corpus() as corpus, storage_errors(job.workspace.path):
         manifest = extend(job.workspace, corpus, utc_now())
-        facts = gather(job, corpus, _licence(corpus), manifest)
+        facts = gather(job, corpus, _licence(job, corpus), manifest)
     places = {form: job.workspace.reports / f"compliance.{form}" for form in ("html", "md", "json")}
     with storage_errors(job.workspace.path):
         replace_file(places["html"], render("compliance.html.jinja", facts, html=True).encode())
@@ -54,8 +54,8 @@ def report_compliance(job: Job) -> ComplianceReported:
     )
 
 
-def verify_report(job: Job) -> list[Finding]:
-    """What differs from the manifest; nothing is written.
+def verify_report(job: Job) -> int:
+    """Hold the workspace against its manifest; gives how many entries that has. Nothing is written.
 
     Raises:
         WorkspaceError: there is no manifest, or something differs; the message names everything.
@@ -65,15 +65,15 @@ def verify_report(job: Job) -> list[Finding]:
     if findings:
         lines = "\n".join(f"- {one.kind} {one.name}: {one.problem}" for one in findings)
         raise WorkspaceError(f"{manifest_path(job.workspace)}: the workspace is not what was reported:\n{lines}")
-    return findings
+    return len(read_manifest(job.workspace))
 
 
 def _blocked(facts: Compliance) -> list[str]:
     return [ruling["subject"] for ruling in facts.rulings if ruling["blocked"]]
 
 
-def _licence(corpus: Corpus) -> str:
+def _licence(job: Job, corpus: Corpus) -> str:
     """Licence of the exported set, or why there is none."""
-    rows = corpus.ask("compliance_sources")
-    outbound = combine(Source(row["source"], row["license"]) for row in rows if row["traces"])
+    rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
+    outbound = combine(Source(row["source"], row["license"]) for row in rows)
     return f"none: {outbound.sentence}" if isinstance(outbound, Conflict) else outbound.expression

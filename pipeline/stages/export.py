@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from ...policies.notice import notice
 from ...prompts.templates import PromptTemplate
+from ..admission import admit, list_left_out
 from ..config import DEFAULT_STUDENT_PROMPTS
 from ..conversation import answer_text, conversation, load_prompts
 from ..corpus import Corpus
@@ -20,7 +21,6 @@ from ..croissant import croissant
 from ..dataset_card import dataset_card, title
 from ..job import Job
 from ..licence_files import write_licences
-from ..lineage import judge_lineage
 from ..provenance import Provenance, provenance
 from ..records import DOMAINS, Message
 from ..workspace import replace_file, storage_errors
@@ -62,20 +62,26 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """SPDX expression under which the set goes out."""
     open_points: list[str]
     """What the licences ask for and a person has to add before the set is passed on."""
+    left_out: int
+    """Traces that were left out because the gate forbids them; ``left-out.jsonl`` names each with the reason."""
 
 
-def export(job: Job) -> Exported:
+def export(job: Job, *, partition: bool = False) -> Exported:
     """Write every configured form of the corpus below ``exports/``, each file in one step.
 
+    Args:
+        job: the run.
+        partition: leave out what the gate forbids and list it in ``left-out.jsonl``, in place of refusing all.
+
     Raises:
-        PolicyRefused: the gate forbids what an example came from, or the licences of two problem sets do not go
+        PolicyRefused: the gate forbids what a row came from, or the licences of two problem sets do not go
             together; nothing is written.
     """
     prompts = _prompts(job)
     rows: dict[str, int] = {}
     files: dict[str, Path] = {}
     with job.corpus() as corpus, storage_errors(job.workspace.path):
-        decisions = judge_lineage(job, corpus, "export")
+        decisions = admit(job, corpus, divided=partition)
         origin = provenance(job, corpus, decisions)
         for name in job.config.export.configs:
             job.stop.check("export")
@@ -85,8 +91,14 @@ def export(job: Job) -> Exported:
             rows[name] = _WRITERS[name](corpus, prompts, files[name])
         card = dataset_card(job.config, rows, corpus, decisions, origin)
         _write_about(job, files, card, origin)
-    licence, open_points = origin.outbound.expression, list(origin.bundle.open_points)
-    return Exported(folder=str(job.workspace.exports), rows=rows, licence=licence, open_points=open_points)
+        left_out = list_left_out(job, corpus)
+    return Exported(
+        folder=str(job.workspace.exports),
+        rows=rows,
+        licence=origin.outbound.expression,
+        open_points=list(origin.bundle.open_points),
+        left_out=left_out,
+    )
 
 
 def _write_about(job: Job, files: dict[str, Path], card: str, origin: Provenance) -> None:
@@ -128,7 +140,7 @@ def _write_sft(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -
             "policy_decision": row["decision_id"],
         }
 
-    return _write(path, SFT, _rows(corpus, "curated", row_of))
+    return _write(path, SFT, _rows(corpus, "export_sft", row_of))
 
 
 def _write_generations(corpus: Corpus, prompts: dict[str, PromptTemplate], path: Path) -> int:
