@@ -20,6 +20,7 @@ from .corpus import Corpus, RequiredVerifier, View
 from .corpus import Recipe as DescribedRecipe
 from .errors import ConfigError, PolicyRefused, ProblemError
 from .ledger import Ledger
+from .parentage import with_parents
 from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
@@ -52,6 +53,7 @@ class Plan:
         Raises:
             ConfigError: a prompt, a verifier, a provider or a terms file is wrong.
         """
+        config = config.model_copy(update={"teachers": [with_parents(one, base_dir) for one in config.teachers]})
         with Cascade(config.verify) as cascade:
             steps = cascade.steps
         recipes: dict[str, Recipes] = {}

@@ -179,7 +179,8 @@ class Gate:
         described = own and any(one.type == "base" for one in teacher.lineage)
         if not (covered or described or self.terms.knows_model(names)):
             found.append(unknown_model(model))
-        if teacher.adapter is not None and stage != "evaluate" and ADAPTER_STATEMENT not in self.declared.attested:
+        vouched = ADAPTER_STATEMENT in self.declared.attested or any(one.type == "data" for one in teacher.lineage)
+        if teacher.adapter is not None and stage != "evaluate" and not vouched:
             found.append(unknown_adapter(teacher.adapter))
         return found
 

@@ -39,6 +39,7 @@ LAYERS: list[set[str]] = [
         "pipeline.conversation",
         "pipeline.licence_files",
         "pipeline.markdown",
+        "pipeline.parentage",
         "pipeline.rendering",
         "pipeline.row_hashes",
         "pipeline.manifest",

@@ -16,6 +16,7 @@ from ..errors import ConfigError, MissingExtra, PreflightRefused
 from ..job import Job
 from ..lineage import judge_lineage
 from ..model_card import model_card
+from ..parentage import record_parents
 from ..progress import Progress
 from ..records import Decision, short_hash
 from ..training_data import TrainingRows, training_rows
@@ -118,6 +119,7 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
     )
     _name_base(folder, train)
     replace_file(folder / "README.md", model_card(job.config, train, done.examples, curation_id, decisions).encode())
+    record_parents(folder, job.config, train, curation_id, decisions, job.plan.gate.terms)
     replace_file(folder / "log.json", json.dumps(trainer.state.log_history).encode())
     replace_file(folder / "training.json", msgspec.json.encode(done))
     shutil.rmtree(checkpoints, ignore_errors=True)

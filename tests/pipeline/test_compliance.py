@@ -12,6 +12,7 @@ import pytest
 import yaml
 from reading import rows
 from teacher_server import TeacherServer
+from tracestill.policies.terms import quote_hash
 
 Run = Callable[..., Any]
 Project = Callable[..., Path]
@@ -70,17 +71,24 @@ def test_an_obligation_is_met_once_its_words_stand_in_the_card(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
     config = project(teacher.url, problems=2, k=1)
-    set_of = {"path": "problems.jsonl", "source": "sums", "license": "CC-BY-4.0"}
-    edit(config, problems=[set_of], use={"purposes": ["internal_research", "dataset_release"]})
+    duty = {"type": "display", "text": "The card displays it.", "value": "Taught by Acme"}
+    rule = {"verdict": "conditional", "basis": "express", "clause": "train", "conditions": [duty]}
+    free = {"verdict": "allowed", "basis": "express", "clause": "train"}
+    _terms(config.parent / "terms", {"internal_research": free, "dataset_release": rule})
+    edit(config, policy={"terms": "terms"}, use={"purposes": ["internal_research", "dataset_release"]})
     for stage in ("generate", "filter", "curate"):
         assert tracestill(stage, "-c", config).returncode == 0
-    before = reported(config, tracestill)["obligations"]
-    assert [one["state"] for one in before] == ["open"]
+    assert [one["state"] for one in reported(config, tracestill)["obligations"]] == ["open"]
     assert tracestill("export", "-c", config).returncode == 0
     (after,) = reported(config, tracestill)["obligations"]
-    assert after["policies"] == ["cc-by"]
+    assert (after["state"], after["policies"]) == ("met", ["acme-1"])
+    card = config.parent / "ws/exports/README.md"
+    card.write_text(card.read_text().replace("Taught by Acme", "Taught by nobody"))
     facts = reported(config, tracestill)
-    assert facts["licence"] == "CC-BY-4.0"
+    assert [one["state"] for one in facts["obligations"]] == ["not met"]
+    assert (
+        "CONDITION_UNMET" in next(one for one in facts["rulings"] if one["subject"] == "teacher:local")["reason_codes"]
+    )
 
 
 def test_the_manifest_shows_a_later_change(exported: Path, tracestill: Run) -> None:
@@ -221,10 +229,13 @@ def test_a_revoked_agreement_puts_its_traces_into_quarantine(
 
 def _forbidding_terms(folder: Path) -> None:
     """Terms of the user's own that forbid what the loopback teacher is used for."""
-    from tracestill.policies.terms import quote_hash
-
-    quote = "Outputs may not be used to train models"
     rule = {"verdict": "prohibited", "basis": "express", "clause": "train", "overridable": True}
+    _terms(folder, {"internal_research": rule})
+
+
+def _terms(folder: Path, rules: dict[str, Any]) -> None:
+    """Service terms of the user's own for the loopback teacher."""
+    quote = "Outputs may be used as follows"
     folder.mkdir()
     terms = {
         "schema": 1,
@@ -238,7 +249,7 @@ def _forbidding_terms(folder: Path) -> None:
         "clauses": {
             "train": {"doc": "d", "ref": "1", "quote": quote, "quote_sha256": quote_hash(quote), "meaning": "No."}
         },
-        "rules": {"internal_research": rule},
+        "rules": rules,
         "review": {"reviewed": "2026-11-23", "review_by": "2027-02-21"},
     }
     (folder / "acme-1.yaml").write_text(yaml.safe_dump(terms, sort_keys=False))

@@ -76,6 +76,7 @@ def test_the_whole_river_ends_in_a_measured_student(
     assert (folder / "adapter_model.safetensors").exists()
     assert json.loads((folder / "adapter_config.json").read_bytes())["base_model_name_or_path"] == str(model)
     assert "What binds it" in (folder / "README.md").read_text()
+    _assert_that_it_answers_for_its_parents(config, folder, model, tracestill)
     scores = {score["contestant"]: score for score in done["evaluate"]["scores"]}
     assert {name: (score["problems"], score["samples"]) for name, score in scores.items()} == {
         "base": (3, 6), "student": (3, 6), "base-few-shot": (3, 6),
@@ -93,6 +94,17 @@ def test_the_whole_river_ends_in_a_measured_student(
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def _assert_that_it_answers_for_its_parents(config: Path, folder: Path, model: Path, tracestill: Run) -> None:
+    """A student that teaches in turn answers to the terms of what it was made from, without a word in the file."""
+    student = {"id": "student", "provider": "transformers", "model": str(model), "adapter": str(folder)}
+    data = yaml.safe_load(config.read_text()) | {"teachers": [student]}
+    (other := config.with_name("second-generation.yaml")).write_text(yaml.safe_dump(data))
+    decisions = result(tracestill("policies", "check", "-c", other, "--output", "json"))["decisions"]
+    ruling = next(one for one in decisions if one["subject"] == "teacher:student")
+    assert not ruling["blocked"]
+    assert set(ruling["policies"]) == {"tiny", "smollm2", "own-data"}
+
+
 def test_training_goes_on_from_its_checkpoint(
     teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path, number: int
 ) -> None:
