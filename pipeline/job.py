@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,7 +97,7 @@ class Job:
     run_id: str
     decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
     noted: set[str] = field(default_factory=set[str])
-    """Terms whose text this run has put on record."""
+    """Terms whose text this run has put on record, and conditions that it has warned of."""
 
     @property
     def config(self) -> Config:
@@ -148,9 +149,20 @@ class Job:
                 self.ledger.append("decisions", decision)
             self.decisions[decision.decision_id] = decision
             decisions.append(decision)
+        self._warn(rulings)
         if blocked := [ruling.explanation for ruling in rulings if ruling.blocked]:
             raise PolicyRefused("\n\n".join(blocked))
         return decisions
+
+    def _warn(self, rulings: Iterable[Ruling]) -> None:
+        """Say once a run what it relies on and nobody vouches for: it does not block, and must not be overlooked."""
+        for ruling in rulings:
+            for sentence in ruling.unvouched:
+                if sentence not in self.noted:
+                    self.noted.add(sentence)
+                    sys.stderr.write(
+                        f"warning: {ruling.subject} is allowed on a condition, not vouched for: {sentence}\n"
+                    )
 
     def _note_terms(self, names: set[str], corpus: Corpus) -> None:
         """Keep the terms that decided in the ledger as they were read, so that a decision can be followed later."""

@@ -10,6 +10,7 @@ import msgspec
 
 from ..pipeline.config import Use
 from ..pipeline.records import Decision, short_hash
+from .circumstances import State
 from .reading import Level, Obligation, Reading
 from .terms import Verdict
 
@@ -68,6 +69,15 @@ class Ruling:
             f"{one.condition.statement}: {one.attested_by}"
             for one in self.obligations
             if one.condition is not None and one.attested_by is not None
+        )
+
+    @property
+    def unvouched(self) -> tuple[str, ...]:
+        """What somebody here has to vouch for and nobody does yet, as sentences."""
+        return _distinct(
+            one.sentence
+            for one in self.obligations
+            if one.state is State.PENDING and one.condition is not None and one.condition.statement is not None
         )
 
     def decision(self, run_id: str, created_at: str) -> Decision:

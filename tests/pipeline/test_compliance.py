@@ -266,3 +266,23 @@ def test_a_change_of_terms_is_shown_for_the_data_in_hand(exported: Path, tracest
     assert {(one["subject"], one["before"], one["now"], one["traces"]) for one in found} == {
         ("teacher:local", "allowed", "prohibited", 6)
     }
+
+
+def test_what_nobody_vouches_for_is_warned_of_once_a_run(
+    teacher: TeacherServer, project: Project, tracestill: Run
+) -> None:
+    config = project(teacher.url, problems=1, k=1)
+    statement = {"type": "attest", "key": "not_competing", "text": "The student does not compete with Acme."}
+    rule = {"verdict": "conditional", "basis": "express", "clause": "train", "conditions": [statement]}
+    _terms(config.parent / "terms", {"internal_research": rule})
+    edit(config, policy={"terms": "terms"})
+    done = tracestill("run", "-c", config)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("nobody vouches yet for a condition: The student does not compete with Acme.") == 1
+    assert reported(config, tracestill)["obligations"][0]["state"] == "open"
+    who = {"statement": "not_competing", "by": "J. Doe, counsel", "date": "2026-11-20"}
+    edit(config, policy={"terms": "terms", "attest": [who]})
+    done = tracestill("run", "-c", config)
+    assert "nobody vouches" not in done.stderr
+    (obligation,) = reported(config, tracestill)["obligations"]
+    assert (obligation["state"], obligation["how"]) == ("met", "vouched for by J. Doe, counsel, 2026-11-20")
