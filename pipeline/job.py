@@ -160,9 +160,7 @@ class Job:
             for sentence in ruling.unvouched:
                 if sentence not in self.noted:
                     self.noted.add(sentence)
-                    sys.stderr.write(
-                        f"warning: {ruling.subject} is allowed on a condition, not vouched for: {sentence}\n"
-                    )
+                    sys.stderr.write(f"warning: {ruling.subject}: nobody vouches yet for a condition: {sentence}\n")
 
     def _note_terms(self, names: set[str], corpus: Corpus) -> None:
         """Keep the terms that decided in the ledger as they were read, so that a decision can be followed later."""
