@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from ..pipeline.concern import Concern
 from .circumstances import Circumstances, State
 
 
-class Asks(Concern):
+class Asks(Concern, ABC):
     """Something that terms ask for in return."""
 
     outbound: ClassVar[bool] = False
     """Whether it binds the licence under which results are passed on, so that two of them can contradict."""
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
         """The duty in words."""
-        raise NotImplementedError
 
     @property
     def statement(self) -> str | None:
         """Key of the statement that meets it, where one does."""
         return getattr(self, "key", None)
 
+    @abstractmethod
     def state(self, facts: Circumstances) -> State:
         """How far it is met under the circumstances."""
-        raise NotImplementedError
