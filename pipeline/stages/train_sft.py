@@ -118,13 +118,18 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
         loss=_last_loss(trainer.state.log_history),
     )
     _name_base(folder, train)
-    replace_file(folder / "README.md", model_card(job.config, train, done.examples, curation_id, decisions).encode())
     record_parents(folder, job.config, train, curation_id, decisions, job.plan.gate.terms)
-    replace_file(folder / "log.json", json.dumps(trainer.state.log_history).encode())
-    replace_file(folder / "training.json", msgspec.json.encode(done))
+    _write_about(folder, model_card(job.config, train, done.examples, curation_id, decisions), trainer, done)
     shutil.rmtree(checkpoints, ignore_errors=True)
     job.event("trained", folder.name, **msgspec.to_builtins(done))
     return done
+
+
+def _write_about(folder: Path, card: str, trainer: Any, done: Trained) -> None:
+    """What lies beside the adapter; the record comes last, since it says that all is there."""
+    replace_file(folder / "README.md", card.encode())
+    replace_file(folder / "log.json", json.dumps(trainer.state.log_history).encode())
+    replace_file(folder / "training.json", msgspec.json.encode(done))
 
 
 def _trainer(
