@@ -53,10 +53,15 @@ class Lineage:
 def judge_lineage(job: Job, corpus: Corpus, stage: str) -> list[Decision]:
     """Decisions on every teacher and problem set behind the examples, and on all of them together.
 
+    Choosing examples puts nothing together that leaves the house: only what is forbidden by itself stops it, so that
+    an export can still leave out the part that does not go with the rest.
+
     Raises:
         PolicyRefused: one of them is forbidden for a declared use, two contradict, or terms are not known any more.
     """
-    return job.decide(lineage_of(job.config, job.plan.gate, corpus.ask("curated_parts"), stage).rulings, corpus)
+    lineage = lineage_of(job.config, job.plan.gate, corpus.ask("curated_parts"), stage)
+    rulings = [one for one in lineage.rulings if stage != "curate" or one is not lineage.together]
+    return job.decide(rulings, corpus)
 
 
 def lineage_of(

@@ -21,23 +21,27 @@ class Contradiction:
 
     first: Obligation
     second: Obligation
+    subjects: tuple[str, str]
+    """Which source each of them comes with."""
     why: str
 
     @property
     def sentence(self) -> str:
         """The pair and the reason."""
-        return f"{self.first.policy} and {self.second.policy} contradict: {self.why}"
+        one, other = self.subjects
+        return f"{one} ({self.first.policy}) and {other} ({self.second.policy}) contradict: {self.why}"
 
 
 def contradictions(rulings: Iterable[Ruling]) -> list[Contradiction]:
     """Every pair of duties over the rulings that exclude each other: names, and licences of what is passed on."""
-    owed = {(one.policy, one.sentence): one for ruling in rulings for one in ruling.obligations}
-    found = (
-        Contradiction(first, second, why)
-        for first, second in combinations(owed.values(), 2)
-        if (why := _why(first, second) or _why(second, first)) is not None
-    )
-    return list(found)
+    owed = {(one.policy, one.sentence): (one, ruling.subject) for ruling in rulings for one in ruling.obligations}
+    found: list[Contradiction] = []
+    for pair in combinations(owed.values(), 2):
+        for (first, subject), (second, other) in (pair, pair[::-1]):
+            if (why := _why(first, second)) is not None:
+                found.append(Contradiction(first, second, (subject, other), why))
+                break
+    return found
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,6 @@ def test_the_whole_river_ends_in_a_measured_student(
     assert sampled["rows"] == [{"n": 26}]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def _assert_that_it_answers_for_its_parents(config: Path, folder: Path, model: Path, tracestill: Run) -> None:
     """A student that teaches in turn answers to the terms of what it was made from, without a word in the file."""
     student = {"id": "student", "provider": "transformers", "model": str(model), "adapter": str(folder)}
@@ -105,6 +104,7 @@ def _assert_that_it_answers_for_its_parents(config: Path, folder: Path, model: P
     assert set(ruling["policies"]) == {"tiny", "smollm2", "own-data"}
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_training_goes_on_from_its_checkpoint(
     teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path, number: int
 ) -> None:

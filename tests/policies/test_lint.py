@@ -26,7 +26,7 @@ def _said(folder):
 
 
 def test_nothing_is_wrong_with_what_ships():
-    report = lint_shipped(TODAY)
+    report = lint_shipped(datetime.date(2026, 11, 30))  # the day of the latest reading
     assert report.files >= 85
     assert report.complaints == ()
 
