@@ -56,6 +56,11 @@ class Bundle:
 
     files: Mapping[str, str | None]
 
+    @property
+    def listed_only(self) -> bool:
+        """Whether nothing is known but what the files are called."""
+        return all(text is None for text in self.files.values())
+
     def holds(self, wanted: str, others: tuple[str, ...] = ()) -> bool:
         """Whether a file is there under its own name or another one that says the same."""
         name = _folded(wanted.rpartition("/")[2].rpartition(".")[0] or wanted)

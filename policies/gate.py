@@ -7,7 +7,7 @@ blocked. The strictest reading over the declared uses and all terms that apply d
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,7 +143,9 @@ class Gate:
         else:
             if known and options == [frozenset({UNSTATED})]:
                 options = [frozenset[str]()]
-            readings = min((self._read_licences(licences, asked) for licences in options), key=_severity)
+            # A file that speaks of the set by name speaks of the licence that it names, too.
+            read_there = {terms.spdx for terms in known}
+            readings = min((self._read_licences(one, asked, read_there) for one in options), key=_severity)
         for terms in known:
             readings += [read(terms, one) for one in asked]
             readings += [tainted(read(parent, one), source) for parent in self._parents(terms) for one in asked]
@@ -191,11 +193,13 @@ class Gate:
         text = f"The name {teacher.id!r} decides nothing: the terms of {other.host.name if other.host else ''} bind."
         return [Reading(max(reading.level for reading in readings), ("HOST_WINS_OVER_LABEL",), text)]
 
-    def _read_licences(self, licences: frozenset[str], asked: Sequence[Asked]) -> list[Reading]:
+    def _read_licences(
+        self, licences: frozenset[str], asked: Sequence[Asked], read_there: Collection[str | None] = ()
+    ) -> list[Reading]:
         readings: list[Reading] = []
         for licence in sorted(licences):
             found = self.terms.for_licence(licence)
-            if not found:
+            if not found and licence not in read_there:
                 readings.append(unknown_licence(f"Nothing is known here of the licence {licence}."))
             readings += [read(terms, one) for terms in found for one in asked]
         return readings

@@ -299,11 +299,9 @@ def test_llama_that_nvidia_tuned_answers_to_both(make_gate, local):
     ],
 )
 def test_the_same_family_may_learn_from_and_be_published_with_a_notice(make_gate, local, teacher, base, attest):
-    uses = ("internal_research", "dataset_release")
+    uses = ("internal_research", "competing_model", "dataset_release")
     ruling = make_gate(*uses, attest=(attest,), student_base=base).judge_teacher(local(teacher), "generate")
     assert (ruling.verdict, ruling.blocked) == ("conditional", False)
     assert "CONDITIONS_PENDING" in ruling.reason_codes
-    competing = make_gate("competing_model", attest=(attest,), student_base=base)
-    assert competing.judge_teacher(local(teacher), "generate").verdict == "prohibited"
     other = make_gate(*uses, attest=(attest,), student_base="HuggingFaceTB/SmolLM2-135M")
     assert other.judge_teacher(local(teacher), "generate").verdict == "prohibited"

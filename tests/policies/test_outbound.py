@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tracestill.policies.creative_commons import creative_commons
-from tracestill.policies.licences import alternatives, passes_on
+from tracestill.policies.licences import alternatives
 from tracestill.policies.outbound import Conflict, Outbound, Source, combine
-from tracestill.policies.share_alike import destinations
+from tracestill.policies.share_alike import destinations, passes_on
 
 SHARE_ALIKE = (
     "CC-BY-SA-1.0", "CC-BY-SA-2.0", "CC-BY-SA-3.0", "CC-BY-SA-3.0-DE", "CC-BY-SA-4.0", "CC-BY-NC-SA-3.0",
