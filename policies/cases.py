@@ -135,12 +135,18 @@ class RecordCase(_Case):
     prompt: Data | None = None
     dataset: Data | None = None
 
+    @model_validator(mode="after")
+    def _of_known_origin(self) -> Self:
+        if not (self.teacher or self.prompt or self.dataset):
+            raise ValueError("nothing says where the record comes from: give teacher, prompt or dataset")
+        return self
+
 
 class OverrideCase(_Case):
     """An agreement in short: what is left out holds for all clauses and everywhere."""
 
-    id: str
-    policy: str
+    id: str = Field(default="unnamed", min_length=1)
+    policy: str = ""
     uses: Annotated[list[Use], BeforeValidator(_as_list)] = []
     """What it lifts; an agreement that names no use lifts none."""
     clauses: list[str] | None = None
@@ -172,7 +178,7 @@ class OverrideCase(_Case):
 class Http(_Case):
     """What a server answered in place of a completion."""
 
-    status: int
+    status: int = 307
     location: str = ""
 
 

@@ -115,7 +115,8 @@ def _common(case: Case, gate: Gate) -> list[Ruling]:
     if given.teacher is not None:
         rulings.append(_teacher(given.teacher, case, gate, Sampled()))
     rulings += [_data(one, case, gate) for one in (given.prompt, given.dataset) if one is not None]
-    if given.student.base_model is not None and any(stage in case.stage for stage in _BUILT):
+    alone = not (rulings or given.records)
+    if given.student.base_model is not None and (alone or any(stage in case.stage for stage in _BUILT)):
         rulings.append(gate.judge_model(given.student.base_model, case.stage))
     return rulings
 
