@@ -99,6 +99,8 @@ class Circumstances:
     """Whether the terms of that provider are known here."""
     revision: str | None = None
     """The pinned revision of a data set."""
+    of_ancestor: bool = False
+    """Whether the terms are those of something that what is used was made from."""
     prompts: Literal["inline", "by_reference"] = "inline"
     """Whether problems are passed on as text, or named so that others can look them up."""
     outbound_licence: str | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..pipeline.config import Config, Use
 from ..pipeline.config_teacher import Ancestor, Teacher
 from ..pipeline.records import short_hash
-from .ancestry import inherited, tainted
+from .ancestry import inherited, made_with, passed_on
 from .circumstances import Circumstances
 from .counterparty import Counterparty, counterparty_of
 from .earlier import Sampled, lost_grounds, then_and_now
@@ -148,7 +148,8 @@ class Gate:
             readings = min((self._read_licences(one, asked, read_there) for one in options), key=_severity)
         for terms in known:
             readings += [read(terms, one) for one in asked]
-            readings += [tainted(read(parent, one), source) for parent in self._parents(terms) for one in asked]
+            for parent in made_with(terms, self.terms):
+                readings += passed_on(parent, source, asked)
         return rule_on(Subject(stage, f"dataset:{source}", facts.uses), readings, self.policy_digest)
 
     def judge_together(self, parts: Sequence[Part], common: Sequence[Ruling], stage: str, name: str) -> Ruling:
@@ -203,9 +204,6 @@ class Gate:
                 readings.append(unknown_licence(f"Nothing is known here of the licence {licence}."))
             readings += [read(terms, one) for terms in found for one in asked]
         return readings
-
-    def _parents(self, terms: Terms) -> Iterable[Terms]:
-        return filter(None, (self.terms.by_id(parent.policy) for parent in terms.lineage))
 
 
 def _names(model: str, other: Counterparty) -> list[str]:

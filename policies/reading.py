@@ -141,6 +141,8 @@ def _by_exemption(terms: Terms, exemption: Exemption, asked: Asked) -> Reading:
 
 def _on_conditions(base: Reading, conditions: Sequence[Condition], facts: Circumstances) -> Reading:
     """``base`` with what it is bound to; the worst of the conditions decides."""
+    if facts.of_ancestor:
+        conditions = [one for one in conditions if not one.of_itself]
     if not conditions:
         return base
     owed = tuple(_obligation(condition, facts, base) for condition in conditions)
