@@ -41,6 +41,7 @@ def test_a_file_is_found_under_its_names(wanted, others, path):
         ("LICENSES/llama3.1.txt", ("license-llama",), "LICENSES/llama3.1-use-policy.md"),
         ("LICENSES/MIT.txt", (), "limits.md"),
         ("LICENSES/MIT.txt", (), "mitigation.md"),
+        ("LICENSES/MIT.txt", (), "submit.txt"),
         ("LICENSES/deepseek-la-1.0.txt", ("license-model",), "LICENSE"),
     ],
 )

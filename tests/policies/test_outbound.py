@@ -21,6 +21,12 @@ CHOICE = st.tuples(st.sampled_from([*SHARE_ALIKE, *OTHERS]), st.sampled_from(OTH
 SOURCES = st.lists(st.builds(Source, st.sampled_from("abcdef"), SINGLE | CHOICE), max_size=6)
 
 
+def test_a_licence_for_one_country_stays_what_it_is():
+    assert passes_on("CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-DE")
+    assert passes_on("CC-BY-SA-3.0-DE", "CC-BY-SA-4.0")
+    assert not passes_on("CC-BY-SA-3.0-DE", "CC-BY-4.0")
+
+
 def of(*licences: str | None) -> Outbound | Conflict:
     return combine([Source(f"set{number}", licence) for number, licence in enumerate(licences)])
 

@@ -69,6 +69,14 @@ def test_where_the_shipped_file_does_not_say_that_something_is_missing_a_gap_sta
         tightened(shipped.model_copy(update={"missing": None}), own, "x")
 
 
+def test_a_rule_that_ships_is_no_gap_whatever_is_missing_beside_it(write_terms):
+    shipped = load_terms().by_id("taco").model_copy(update={"missing": "Other uses have to be read."})
+    matches = shipped.matches.model_dump(mode="json")
+    folder = write_terms("acme", kind="dataset-licence", matches=matches, rules={"dataset_release": ALLOWED})
+    with pytest.raises(ConfigError, match=r"rules\.dataset_release"):
+        tightened(shipped, load_terms(folder).by_id("acme"), "x")
+
+
 def test_filling_in_does_not_open_the_rest_of_the_file(cohere):
     with pytest.raises(ConfigError, match=r"matches\.hosts"):
         load_terms(cohere(matches={"hosts": ["api.cohere.com"]}))

@@ -112,6 +112,13 @@ def test_an_agreement_lifts_the_clause_that_it_names_and_no_other(load, make_gat
     assert "OVERRIDE_ACTIVE" not in ruling.reason_codes
 
 
+def test_an_agreement_on_another_clause_of_the_same_file_lifts_nothing(load, make_gate, make_teacher):
+    other = {"policy": "openai-services-agreement", "uses": ["competing_model"], "scope": {}}
+    for clause, verdict in [("exception", "prohibited"), ("compete", "conditional")]:
+        gate = make_gate("competing_model", agreements=load(**other, clauses=[clause]))
+        assert gate.judge_teacher(make_teacher("gpt-5"), "generate").verdict == verdict
+
+
 def test_what_is_unknown_is_never_lifted(load, make_gate, make_teacher):
     # The agreement lifts what the policy prohibits; on a release the commercial terms are silent.
     gate = make_gate("dataset_release", agreements=load(uses=["dataset_release"]), attest=("student_not_competing",))
