@@ -185,7 +185,11 @@ def test_a_model_finds_its_terms(shipped, model):
 def test_a_model_whose_licence_was_not_read_is_unknown_for_every_use(shipped, make_gate, local, model):
     assert _licences(shipped, model) == UNREAD[model]
     ruling = make_gate("internal_research").judge_teacher(local(model), "generate")
-    assert (ruling.verdict, ruling.blocked, ruling.reason_codes) == ("unknown", True, ("UNKNOWN_TERMS",))
+    assert (ruling.verdict, ruling.blocked, ruling.reason_codes) == (
+        "unknown",
+        True,
+        ("UNKNOWN_TERMS", "UNKNOWN_MODEL"),
+    )
 
 
 @pytest.mark.parametrize("model", NOBODYS)

@@ -25,7 +25,7 @@ def cohere(write_terms):
 def test_a_user_who_read_the_text_fills_in_what_is_missing(cohere, make_gate, make_teacher, evidence):
     teacher = make_teacher("CohereLabs/c4ai-command-r-v01", "https://api.cohere.com/v2")
     before = make_gate("internal_research").judge_teacher(teacher, "generate")
-    assert (before.verdict, before.reason_codes) == ("unknown", ("UNKNOWN_TERMS",))
+    assert (before.verdict, before.reason_codes) == ("unknown", ("UNKNOWN_TERMS", "UNKNOWN_HOST"))
     terms = load_terms(cohere(evidence=evidence))
     after = make_gate("internal_research", terms=terms).judge_teacher(teacher, "generate")
     assert (after.verdict, after.blocked) == ("conditional", False)
