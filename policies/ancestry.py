@@ -27,8 +27,27 @@ def inherited(lineage: Iterable[Ancestor], terms: TermsSet, asked: Sequence[Aske
     readings: list[Reading] = []
     for ancestor in _closure(lineage):
         for one in _terms_of(ancestor, terms):
-            readings += [one] if isinstance(one, Reading) else [tainted(read(one, use), ancestor.ref) for use in asked]
+            readings += [one] if isinstance(one, Reading) else passed_on(one, ancestor.ref, asked)
     return readings
+
+
+def passed_on(terms: Terms, ref: str, asked: Sequence[Asked]) -> list[Reading]:
+    """What an ancestor's terms say about what is asked of its descendant."""
+    return [tainted(read(terms, replace(one, facts=replace(one.facts, of_ancestor=True))), ref) for one in asked]
+
+
+def made_with(child: Terms, terms: TermsSet) -> list[Terms]:
+    """The terms of everything that a known data set was made with, over all generations."""
+    found: dict[str, Terms] = {}
+    waiting = [child]
+    while waiting:
+        for parent in waiting.pop().lineage:
+            known = terms.by_id(parent.policy)
+            # Two sets that name each other must not send us round in circles.
+            if known is not None and known.id not in {child.id, *found}:
+                found[known.id] = known
+                waiting.append(known)
+    return list(found.values())
 
 
 def tainted(reading: Reading, ref: str) -> Reading:
@@ -62,7 +81,8 @@ def _terms_of(ancestor: Ancestor, terms: TermsSet) -> list[Terms | Reading]:
         if not ancestor.policies and not terms.knows_model([ancestor.ref]):
             found.append(unknown_model(ancestor.ref))
         return found
-    found += terms.for_dataset([ancestor.ref])
+    for known in terms.for_dataset([ancestor.ref]):
+        found += [known, *made_with(known, terms)]
     if not found and not ancestor.lineage:
         text = f"Nothing is known of the data {ancestor.ref!r}: whose outputs it holds, and under which licence."
         found.append(replace(unknown_licence(text), codes=("UNKNOWN_LINEAGE",), mend=_MEND))

@@ -15,6 +15,9 @@ class Asks(Concern, ABC):
     outbound: ClassVar[bool] = False
     """Whether it binds the licence under which results are passed on, so that two of them can contradict."""
 
+    of_itself: ClassVar[bool] = False
+    """Whether it concerns the very thing that is used, so that nothing made from it inherits it."""
+
     @property
     @abstractmethod
     def sentence(self) -> str:

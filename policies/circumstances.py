@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -56,11 +57,21 @@ class Bundle:
 
     files: Mapping[str, str | None]
 
+    @property
+    def listed_only(self) -> bool:
+        """Whether nothing is known but what the files are called."""
+        return all(text is None for text in self.files.values())
+
     def holds(self, wanted: str, others: tuple[str, ...] = ()) -> bool:
-        """Whether a file is there under its own name or another one that says the same."""
-        name = _folded(wanted.rpartition("/")[2].rpartition(".")[0] or wanted)
-        others = tuple(map(_folded, others))
-        return any(name in _folded(path) or any(other in _folded(path) for other in others) for path in self.files)
+        """Whether a file is there under its own name or another one that says the same.
+
+        Folders do not count: a student's may be called like the licence that it needs. A digit that follows is
+        another version, and a policy is no licence.
+        """
+        own = wanted.rpartition("/")[2].rpartition(".")[0] or wanted
+        files = [_plain(path.rpartition("/")[2]) for path in self.files]
+        files = [file for file in files if "policy" not in file or "policy" in own]
+        return any(_within(name, file) for name in (own, *others) for file in files)
 
     def texts(self, name: str) -> list[str | None]:
         """What the files say whose name begins so, such as README or NOTICE."""
@@ -88,6 +99,8 @@ class Circumstances:
     """Whether the terms of that provider are known here."""
     revision: str | None = None
     """The pinned revision of a data set."""
+    of_ancestor: bool = False
+    """Whether the terms are those of something that what is used was made from."""
     prompts: Literal["inline", "by_reference"] = "inline"
     """Whether problems are passed on as text, or named so that others can look them up."""
     outbound_licence: str | None = None
@@ -104,6 +117,16 @@ class Circumstances:
     def publishing(self) -> bool:
         """Whether results leave the house at this stage, so that what is owed to others is due."""
         return "publish" in self.stage
+
+
+def _within(name: str, file: str) -> bool:
+    """Whether a file's name holds this one, with other signs between words and numbers, and no longer number."""
+    words = r"[^a-z0-9]*".join(re.findall(r"[a-z]+|\d+", _plain(name)))
+    return re.search(rf"(?<![a-z0-9]){words}(?![a-z])(?![^a-z0-9]*\d)", file) is not None
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace("licence", "license")
 
 
 def _folded(text: str) -> str:

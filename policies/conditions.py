@@ -129,6 +129,7 @@ class PinnedUpstream(Asks):
 class PinnedRevision(Asks):
     """The data set is pinned to a revision, because others of its revisions bear another licence."""
 
+    of_itself: ClassVar[bool] = True
     type: Literal["pinned_revision"]
 
     @property

@@ -72,7 +72,8 @@ class Duty(Asks):
             # A card may be written elsewhere, such as on a product's page; a notice is a file or it is not there.
             return State.PENDING if where == "README" else State.BROKEN
         if None in texts or not self.wordings:
-            return State.PENDING if where == "README" else State.MET
+            # Of a list of names no more can be asked than that the file is on it.
+            return State.PENDING if where == "README" and not bundle.listed_only else State.MET
         said = " ".join(" ".join(filter(None, texts)).split()).casefold()
         spoken = any(" ".join(words.split()).casefold() in said for words in self.wordings)
         return State.MET if spoken else State.BROKEN

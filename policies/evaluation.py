@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 import msgspec
 
@@ -17,7 +19,7 @@ from .overrides import Overrides
 from .reading import Reading
 from .ruling import Ruling
 from .served import mismatch, redirected
-from .terms import MAX_REVIEW_DAYS
+from .terms import MAX_REVIEW_DAYS, Terms
 
 _BUILT = ("train", "publish")
 """Stages at which the student's base model is there."""
@@ -64,8 +66,7 @@ def _together(case: Case, parts: list[Part], common: list[Ruling], gate: Gate) -
 
 def _gate(case: Case, terms: TermsSet) -> Gate:
     given = case.input
-    dates = {name: _last_day(name, value, terms) for name, value in given.policy_overrides.items()}
-    terms = terms.redated(dates)
+    terms = terms.redated(_last_days(given.policy_overrides, terms))
     made = [one.override(terms) for one in [*given.overrides, *([given.override] if given.override else [])]]
     declared = Circumstances(
         stage="",
@@ -75,7 +76,7 @@ def _gate(case: Case, terms: TermsSet) -> Gate:
         today=given.now or datetime.datetime.now(datetime.UTC).date(),
         student_base=given.student.base_model,
         account=Account(given.account.tier, given.account.region),
-        upstream_known=bool(given.upstream_policy),
+        upstream_known=_settled(given.upstream_policy),
         prompts=given.prompt_mode,
         outbound_licence=given.outbound_licence,
         bundle=None if given.bundle is None else Bundle(dict.fromkeys(given.bundle)),
@@ -83,13 +84,28 @@ def _gate(case: Case, terms: TermsSet) -> Gate:
     return Gate(terms, declared, Overrides.model_construct(schema_=1, overrides=tuple(made), choices=()))
 
 
-def _last_day(name: str, value: datetime.date | ReviewCase, terms: TermsSet) -> datetime.date | None:
-    if isinstance(value, datetime.date):
+def _last_days(
+    assumed: Mapping[str, datetime.date | ReviewCase | None], terms: TermsSet
+) -> Mapping[str, datetime.date]:
+    """The last day of each reading that is assumed; where no date is given, the terms keep theirs."""
+    known = {one.id: one for one in terms.all}
+    days = {name: _last_day(known[name], value) for name, value in assumed.items() if name in known}
+    return {name: day for name, day in days.items() if day is not None}
+
+
+def _last_day(terms: Terms, value: datetime.date | ReviewCase | None) -> datetime.date | None:
+    if not isinstance(value, ReviewCase):
         return value
-    known = terms.by_id(name)
-    if value.review_by is None and value.reviewed is not None and known is not None:
-        return value.reviewed + datetime.timedelta(days=MAX_REVIEW_DAYS[known.kind])
-    return value.review_by
+    if value.review_by is not None or value.reviewed is None or terms.review.review_by is None:
+        return value.review_by
+    return value.reviewed + datetime.timedelta(days=MAX_REVIEW_DAYS[terms.kind])
+
+
+def _settled(upstream_policy: object) -> bool:
+    """Whether the terms of whoever an aggregator routes to are said to be known, and to allow the use."""
+    if isinstance(upstream_policy, dict):
+        upstream_policy = cast(dict[str, object], upstream_policy).get("verdict", True)
+    return bool(upstream_policy) and upstream_policy not in ("unknown", "prohibited")
 
 
 def _common(case: Case, gate: Gate) -> list[Ruling]:
@@ -99,7 +115,8 @@ def _common(case: Case, gate: Gate) -> list[Ruling]:
     if given.teacher is not None:
         rulings.append(_teacher(given.teacher, case, gate, Sampled()))
     rulings += [_data(one, case, gate) for one in (given.prompt, given.dataset) if one is not None]
-    if given.student.base_model is not None and any(stage in case.stage for stage in _BUILT):
+    alone = not (rulings or given.records)
+    if given.student.base_model is not None and (alone or any(stage in case.stage for stage in _BUILT)):
         rulings.append(gate.judge_model(given.student.base_model, case.stage))
     return rulings
 

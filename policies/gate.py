@@ -7,14 +7,14 @@ blocked. The strictest reading over the declared uses and all terms that apply d
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..pipeline.config import Config, Use
 from ..pipeline.config_teacher import Ancestor, Teacher
 from ..pipeline.records import short_hash
-from .ancestry import inherited, tainted
+from .ancestry import inherited, made_with, passed_on
 from .circumstances import Circumstances
 from .counterparty import Counterparty, counterparty_of
 from .earlier import Sampled, lost_grounds, then_and_now
@@ -143,10 +143,13 @@ class Gate:
         else:
             if known and options == [frozenset({UNSTATED})]:
                 options = [frozenset[str]()]
-            readings = min((self._read_licences(licences, asked) for licences in options), key=_severity)
+            # A file that speaks of the set by name speaks of the licence that it names, too.
+            read_there = {terms.spdx for terms in known}
+            readings = min((self._read_licences(one, asked, read_there) for one in options), key=_severity)
         for terms in known:
             readings += [read(terms, one) for one in asked]
-            readings += [tainted(read(parent, one), source) for parent in self._parents(terms) for one in asked]
+            for parent in made_with(terms, self.terms):
+                readings += passed_on(parent, source, asked)
         return rule_on(Subject(stage, f"dataset:{source}", facts.uses), readings, self.policy_digest)
 
     def judge_together(self, parts: Sequence[Part], common: Sequence[Ruling], stage: str, name: str) -> Ruling:
@@ -192,17 +195,16 @@ class Gate:
         text = f"The name {teacher.id!r} decides nothing: the terms of {other.host.name if other.host else ''} bind."
         return [Reading(max(reading.level for reading in readings), ("HOST_WINS_OVER_LABEL",), text)]
 
-    def _read_licences(self, licences: frozenset[str], asked: Sequence[Asked]) -> list[Reading]:
+    def _read_licences(
+        self, licences: frozenset[str], asked: Sequence[Asked], read_there: Collection[str | None] = ()
+    ) -> list[Reading]:
         readings: list[Reading] = []
         for licence in sorted(licences):
             found = self.terms.for_licence(licence)
-            if not found:
+            if not found and licence not in read_there:
                 readings.append(unknown_licence(f"Nothing is known here of the licence {licence}."))
             readings += [read(terms, one) for terms in found for one in asked]
         return readings
-
-    def _parents(self, terms: Terms) -> Iterable[Terms]:
-        return filter(None, (self.terms.by_id(parent.policy) for parent in terms.lineage))
 
 
 def _names(model: str, other: Counterparty) -> list[str]:

@@ -22,7 +22,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "falcon-2-11b-1.0": "falcon2",
     "nvidia-open-model-2025-04-28": "nemotron-oml",
     "openmdw-1.0": "openmdw",
-    "moonshot-ai-modified-mit-2025": "moonshot-modified-mit",
+    "moonshot-ai-modified-mit-2025": "kimi-k2",
 }
 """ScanCode's keys of texts that ship under the id of our own terms."""
 

@@ -73,7 +73,7 @@ def combined(subject: Subject, parts: Sequence[Part], common: Sequence[Ruling], 
     blocked = [part for part in parts if part.blocked]
     if blocked and len(blocked) < len(parts):
         readings.append(_mixed(blocked, sum(part.rows for part in parts)))
-    elif len({frozenset(ruling.conditions) for ruling in rulings if ruling.obligations}) > 1:
+    if len({frozenset(ruling.conditions) for ruling in rulings if ruling.obligations}) > 1:
         level = max(reading.level for reading in readings)
         readings.append(Reading(level, ("CONDITIONS_UNION",), "The duties of all sources add up."))
     return rule_on(subject, readings, policy_digest)

@@ -18,8 +18,8 @@ def unknown_host(text: str, mend: str) -> Reading:
 
 
 def claimed_host(text: str, mend: str) -> Reading:
-    """A public address is claimed to be the user's own server."""
-    return Reading(Level.UNKNOWN, ("SELF_HOSTED_PUBLIC_HOST",), text, mend=mend)
+    """A public address is claimed to be the user's own server, so that nobody knows whose it is."""
+    return Reading(Level.UNKNOWN, ("SELF_HOSTED_PUBLIC_HOST", "UNKNOWN_HOST"), text, mend=mend)
 
 
 def unknown_model(model: str) -> Reading:

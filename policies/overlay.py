@@ -1,4 +1,4 @@
-"""A user's version of a shipped terms file: it may tighten what ships, never loosen it."""
+"""A user's version of a shipped terms file: it may tighten what ships or fill it in, never loosen it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from ..pipeline.config import Use
 from ..pipeline.errors import ConfigError
 from .terms import Rule, Terms, Verdict
 
+READ_WHOLE = ("primary", "stored-copy")
+"""Evidence that lets a user's file settle what a shipped one leaves to be read."""
 _STRICTNESS: dict[Verdict, int] = {"allowed": 0, "conditional": 1, "unknown": 2, "prohibited": 3}
 
 
@@ -54,7 +56,16 @@ def _looser(shipped: Terms, own: Terms) -> list[str]:
         checks["matches.exclude_models"] = set(after.exclude_models) == set(before.exclude_models)
     looser = [key for key, holds in checks.items() if not holds]
     uses: tuple[Use, ...] = get_args(Use)
-    return looser + [f"rules.{use}" for use in uses if not _as_strict(shipped.rule(use), own.rule(use))]
+    left: list[Use] = [use for use in uses if not _fills_in(shipped, own, use)]
+    return looser + [f"rules.{use}" for use in left if not _as_strict(shipped.rule(use), own.rule(use))]
+
+
+def _fills_in(shipped: Terms, own: Terms, use: Use) -> bool:
+    """Whether the user read what nobody had read for us: knowledge that is added loosens nothing."""
+    rule = own.rules.get(use)
+    if use in shipped.rules or shipped.missing is None or rule is None or rule.clause is None:
+        return False
+    return own.document(rule.clause).evidence in READ_WHOLE
 
 
 def _as_strict(before: Rule, after: Rule) -> bool:

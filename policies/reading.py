@@ -113,7 +113,10 @@ def _by_rule(terms: Terms, rule: Rule, asked: Asked) -> Reading:
     if rule.verdict == "unknown":
         text = f"{terms.name} ({terms.id}) does not settle it: {why}"
         mend = "Have the text read and add the rule to a terms file of yours, or leave this use out."
-        return replace(base, level=Level.UNKNOWN, codes=("UNKNOWN_TERMS", *base.codes), text=text, mend=mend)
+        # Of a file without any rule nothing was read: it is as if nobody knew the host, the model or the licence.
+        unread = () if terms.rules else (_UNREAD[terms.kind],)
+        codes = ("UNKNOWN_TERMS", *unread, *base.codes)
+        return replace(base, level=Level.UNKNOWN, codes=codes, text=text, mend=mend)
     if rule.verdict == "prohibited":
         codes = (f"PROHIBITED_{rule.basis.upper().replace('-', '_')}", *base.codes)
         text = f"{terms.name} ({terms.id}) prohibits it: {why}"
@@ -141,6 +144,8 @@ def _by_exemption(terms: Terms, exemption: Exemption, asked: Asked) -> Reading:
 
 def _on_conditions(base: Reading, conditions: Sequence[Condition], facts: Circumstances) -> Reading:
     """``base`` with what it is bound to; the worst of the conditions decides."""
+    if facts.of_ancestor:
+        conditions = [one for one in conditions if not one.of_itself]
     if not conditions:
         return base
     owed = tuple(_obligation(condition, facts, base) for condition in conditions)
@@ -162,6 +167,11 @@ def _obligation(condition: Condition, facts: Circumstances, base: Reading) -> Ob
     return Obligation(condition.sentence, condition.state(facts), base.policies[0], base.use, condition, vouched)
 
 
+_UNREAD: dict[Kind, str] = {
+    "service-terms": "UNKNOWN_HOST",
+    "model-licence": "UNKNOWN_MODEL",
+    "dataset-licence": "UNKNOWN_LICENCE",
+}
 _MEANINGS: dict[State, tuple[Level, tuple[str, ...], str | None]] = {
     State.MET: (Level.MET, ("CONDITIONS_MET",), None),
     State.PENDING: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urljoin
 
 from .hosts import parse_host
 from .reading import Level, Reading
@@ -48,11 +49,15 @@ def mismatch(
 
 def redirected(base_url: str, status: int, location: str) -> list[Reading]:
     """An obstacle where a server points to another host: nothing is sent there."""
-    if not 300 <= status < 400 or (location.startswith("/") and not location.startswith("//")):
+    if not 300 <= status < 400 or not location:
         return []
-    asked = parse_host(base_url)
     try:
-        other = parse_host(f"https:{location}" if location.startswith("//") else location).name
+        asked = parse_host(base_url)
+    except ValueError:
+        # Nothing is known of the first host either, which is an obstacle of its own.
+        return []
+    try:
+        other = parse_host(urljoin(base_url, location)).name
     except ValueError:
         other = "an address that cannot be read"
     if other == asked.name:

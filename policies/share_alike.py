@@ -51,7 +51,8 @@ def destinations(licence: str) -> frozenset[str] | None:
     found = creative_commons(plain)
     if found is None:
         return _DESTINATIONS.get(plain)
-    return _later(found) if found.share_alike else None
+    # A version made for one country goes where the general one goes, and stays what it is.
+    return _later(found) | {plain} if found.share_alike else None
 
 
 def go_together(one: str, other: str) -> bool:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tracestill.policies.creative_commons import creative_commons
-from tracestill.policies.licences import alternatives, passes_on
+from tracestill.policies.licences import alternatives
 from tracestill.policies.outbound import Conflict, Outbound, Source, combine
-from tracestill.policies.share_alike import destinations
+from tracestill.policies.share_alike import destinations, passes_on
 
 SHARE_ALIKE = (
     "CC-BY-SA-1.0", "CC-BY-SA-2.0", "CC-BY-SA-3.0", "CC-BY-SA-3.0-DE", "CC-BY-SA-4.0", "CC-BY-NC-SA-3.0",
@@ -19,6 +19,12 @@ OTHERS = ("MIT", "Apache-2.0", "CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-ND
 SINGLE = st.sampled_from([*SHARE_ALIKE, *OTHERS, "own", None])
 CHOICE = st.tuples(st.sampled_from([*SHARE_ALIKE, *OTHERS]), st.sampled_from(OTHERS)).map(" OR ".join)
 SOURCES = st.lists(st.builds(Source, st.sampled_from("abcdef"), SINGLE | CHOICE), max_size=6)
+
+
+def test_a_licence_for_one_country_stays_what_it_is():
+    assert passes_on("CC-BY-SA-3.0-DE", "CC-BY-SA-3.0-DE")
+    assert passes_on("CC-BY-SA-3.0-DE", "CC-BY-SA-4.0")
+    assert not passes_on("CC-BY-SA-3.0-DE", "CC-BY-4.0")
 
 
 def of(*licences: str | None) -> Outbound | Conflict:
