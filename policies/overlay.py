@@ -46,11 +46,13 @@ def _looser(shipped: Terms, own: Terms) -> list[str]:
         "superseded": own.superseded == shipped.superseded,
         "matches.requires_self_hosted": after.requires_self_hosted or not before.requires_self_hosted,
         "matches.follows_model": after.follows_model or not before.follows_model,
-        "matches.covers_own_models": before.covers_own_models or not after.covers_own_models,
+        "matches.covers_own_models": before.covers_own_models
+        or not after.covers_own_models
+        or (shipped.missing is not None and not shipped.rules),
         "exceptions": all(exemption in shipped.exceptions for exemption in own.exceptions),
         "review.review_by": _holds_no_longer(shipped, own),
     }
-    if after.covers_own_models:
+    if after.covers_own_models and before.covers_own_models:
         # Here a longer list of models would be the lenient one: it would do without their licences.
         checks["matches.models"] = set(after.models) == set(before.models)
         checks["matches.exclude_models"] = set(after.exclude_models) == set(before.exclude_models)

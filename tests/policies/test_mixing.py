@@ -103,7 +103,7 @@ def test_two_prefixes_contradict_unless_one_begins_with_the_other(make_gate, par
     found = contradictions([asking(one, "first"), asking(other, "second")])
     assert bool(found) == clash
     if clash:
-        assert found[0].sentence.startswith("first and second contradict: ")
+        assert found[0].sentence.startswith("first (first) and second (second) contradict: ")
         assert one in found[0].sentence
         assert other in found[0].sentence
 

@@ -80,3 +80,12 @@ def test_a_rule_that_ships_is_no_gap_whatever_is_missing_beside_it(write_terms):
 def test_filling_in_does_not_open_the_rest_of_the_file(cohere):
     with pytest.raises(ConfigError, match=r"matches\.hosts"):
         load_terms(cohere(matches={"hosts": ["api.cohere.com"]}))
+
+
+def test_a_user_may_say_that_terms_nobody_had_read_cover_the_services_own_models(cohere, make_gate, make_teacher):
+    covered = HOSTS | {"models": ["command-a-*"], "covers_own_models": True}
+    gate = make_gate("internal_research", terms=load_terms(cohere(matches=covered)))
+    ruling = gate.judge_teacher(make_teacher("command-a-03-2026", "https://api.cohere.com/v2"), "generate")
+    assert "UNKNOWN_MODEL" not in ruling.reason_codes
+    other = gate.judge_teacher(make_teacher("somebody-elses-7b", "https://api.cohere.com/v2"), "generate")
+    assert "UNKNOWN_MODEL" in other.reason_codes
