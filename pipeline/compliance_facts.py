@@ -18,7 +18,7 @@ from ..policies.overrides import Overrides
 from ..policies.ruling import NO_ADVICE, Ruling
 from .corpus import Corpus
 from .job import Job
-from .lineage import lineage_of
+from .lineage import judge_base, lineage_of
 from .manifest import Entry
 from .workspace import Workspace
 
@@ -71,7 +71,7 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
     config = job.config
     gate = publishing_gate(job.plan.gate, job.workspace, licence)
     rows = corpus.ask("exported_parts", whole=config.export.configs != ["sft"])
-    common = [] if config.train is None else [gate.judge_model(config.train.model, "publish")]
+    common = [] if config.train is None else [judge_base(config.train, gate, job.plan.base_dir, "publish")]
     lineage = lineage_of(config, gate, rows, "publish", common)
     teachers = corpus.ask("compliance_teachers")
     return Compliance(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,11 +13,12 @@ from ..policies.earlier import Sampled
 from ..policies.gate import Gate
 from ..policies.mixing import Part, divide
 from ..policies.ruling import Ruling
-from .config import Config
+from .config import Config, Train
 from .config_teacher import Teacher
 from .corpus import Corpus
 from .errors import ConfigError
 from .job import Job
+from .parentage import parents_of
 from .records import Decision
 
 KEY = ("teacher_id", "host", "model", "source", "license", "decision_id")
@@ -119,6 +121,11 @@ def judge_source(config: Config, gate: Gate, source: str, license: str | None, s
     revisions = {one.options.get("revision") for one in configured}
     revision = revisions.pop() if len(revisions) == 1 else None
     return gate.judge_dataset(source, license, stage, names, revision)
+
+
+def judge_base(train: Train, gate: Gate, base_dir: Path, stage: str) -> Ruling:
+    """The ruling on the student's base model, and on what that was made from where it was trained here."""
+    return gate.judge_model(train.model, stage, parents_of(train.model, base_dir))
 
 
 def obligations(decisions: Sequence[Decision]) -> str:

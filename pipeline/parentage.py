@@ -42,12 +42,20 @@ def with_parents(teacher: Teacher, base_dir: Path) -> Teacher:
     Raises:
         ConfigError: the file that is there is no lineage.
     """
-    for place in filter(None, (teacher.adapter, teacher.model)):
-        path = base_dir / place / FILE
-        if path.is_file():
-            try:
-                found = _Lineage.validate_json(path.read_bytes())
-            except (OSError, pydantic.ValidationError) as error:
-                raise ConfigError(f"{path}: is no lineage of a student ({error}); train it again") from error
-            return teacher.model_copy(update={"lineage": [*teacher.lineage, *found]})
-    return teacher
+    found = parents_of(teacher.adapter, base_dir) or parents_of(teacher.model, base_dir)
+    return teacher.model_copy(update={"lineage": [*teacher.lineage, *found]}) if found else teacher
+
+
+def parents_of(place: str | None, base_dir: Path) -> list[Ancestor]:
+    """What the model in a folder was made from; nothing where no lineage lies there.
+
+    Raises:
+        ConfigError: the file that is there is no lineage.
+    """
+    path = base_dir / (place or ".") / FILE
+    if place is None or not path.is_file():
+        return []
+    try:
+        return _Lineage.validate_json(path.read_bytes())
+    except (OSError, pydantic.ValidationError) as error:
+        raise ConfigError(f"{path}: is no lineage of a student ({error}); train it again") from error

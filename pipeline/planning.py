@@ -14,7 +14,7 @@ from .config_teacher import Teacher
 from .corpus import Corpus, Row
 from .errors import ConfigError
 from .job import Plan, read_sets
-from .lineage import judge_source
+from .lineage import judge_base, judge_source
 from .sampling.budget import CHARACTERS_PER_TOKEN
 from .sampling.missing import Need as ProblemNeed
 from .sampling.missing import missing_slots
@@ -78,7 +78,7 @@ def rulings_of(plan: Plan) -> list[Ruling]:
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "generate")]
     rulings += [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
     if config.train is not None:
-        rulings.append(gate.judge_model(config.train.model, "train"))
+        rulings.append(judge_base(config.train, gate, plan.base_dir, "train"))
     return rulings
 
 

@@ -14,7 +14,7 @@ from ..config import Train
 from ..conversation import load_prompts
 from ..errors import ConfigError, MissingExtra, PreflightRefused
 from ..job import Job
-from ..lineage import judge_lineage
+from ..lineage import judge_base, judge_lineage
 from ..model_card import model_card
 from ..parentage import record_parents
 from ..progress import Progress
@@ -61,7 +61,7 @@ def train_sft(job: Job) -> Trained:
             raise PreflightRefused("nothing has been curated yet; `tracestill curate` chooses the examples")
         curation_id: str = latest[0]["curation_id"]
         decisions = judge_lineage(job, corpus, "train")
-        decisions += job.decide([job.plan.gate.judge_model(train.model, "train")])
+        decisions += job.decide([judge_base(train, job.plan.gate, job.plan.base_dir, "train")])
         folder = job.workspace.models / train_id(job, train, curation_id)
         done = _finished(folder)
         if done is not None:
