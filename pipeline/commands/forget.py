@@ -39,6 +39,11 @@ def forget(
     plan = open_plan(config, sets)
     with stop_on_signals() as stop, start(plan, stop) as job, job.corpus() as corpus:
         found = look_up(job, corpus, selection)
+        if any(path.is_file() for path in job.workspace.batches.rglob("*")):
+            raise ConfigError(
+                "open batches may hold what shall go; `tracestill generate --batch` takes their results in, "
+                "`--cancel-batches` ends them: do one of the two first"
+            )
         if not (found.problems or found.traces):
             raise ConfigError("the workspace holds nothing of that; `tracestill query` shows ids, sources and teachers")
         if really:

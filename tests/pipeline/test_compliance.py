@@ -161,6 +161,16 @@ def test_forgetting_what_is_not_there_is_an_error(exported: Path, tracestill: Ru
     assert "holds nothing of that" in done.stderr
 
 
+def test_nothing_is_forgotten_while_a_provider_holds_a_batch_of_it(exported: Path, tracestill: Run) -> None:
+    batches = exported.parent / "ws/batches"
+    batches.mkdir(exist_ok=True)
+    (batches / "open.jsonl").write_text('{"requests": "texts of problems"}\n')
+    done = tracestill("forget", "--problem", "p1", "--yes", "-c", exported)
+    assert done.returncode == 2
+    assert "--cancel-batches" in done.stderr
+    assert rows(exported, "SELECT count(*) AS n FROM traces") == [{"n": 6}]
+
+
 def test_a_part_that_is_forbidden_is_left_out_and_listed(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
