@@ -79,7 +79,7 @@ class Corpus:
         self._segments: dict[str, list[Path]] = {}
         _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
         _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
-        self.bind_column("agreements", "name", (view or View()).agreements)
+        _create(self._connection, "agreements", _column("name", (view or View()).agreements))
         self.refresh()
         self._connection.execute(_sql("schema.sql"))
 
@@ -108,7 +108,7 @@ class Corpus:
 
     def bind_column(self, table: str, column: str, texts: Iterable[str]) -> None:
         """Make a table of one column of text readable by this reader alone, in place of an earlier one."""
-        self.bind(table, table_of_rows(({column: text} for text in texts), pa.schema([(column, pa.string())])))
+        self.bind(table, _column(column, texts))
 
     def bind(self, name: str, table: pa.Table) -> None:
         """Make ``table`` readable under ``name`` by this reader alone, in place of an earlier one."""
@@ -283,6 +283,10 @@ def _by_size(paths: Sequence[Path]) -> Iterator[list[Path]]:
 
 def _sql_list(paths: Sequence[Path]) -> str:
     return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+
+
+def _column(name: str, texts: Iterable[str]) -> pa.Table:
+    return table_of_rows(({name: text} for text in texts), pa.schema([(name, pa.string())]))
 
 
 def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
