@@ -16,7 +16,7 @@ from ..segments import table_of_rows
 from ..stopping import Stop
 from .batches import in_batches
 from .contamination import Contamination, Hit
-from .evaluation_sets import FEWER, NUMBERED, EvaluationSet, evaluation_set
+from .evaluation_sets import FEWER, NUMBERED, SHORTER, EvaluationSet, evaluation_set
 from .hash_lists import content_hash, read_list
 from .wording import NORMALISATION
 
@@ -62,6 +62,7 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     normalisation: int
     share: float
     numbered: int
+    shorter: float
     fewer: float
 
 
@@ -126,7 +127,7 @@ def certificate(
         hits.setdefault(row["set_name"], []).append(found)
     return Certificate(
         curation_id=curation_id,
-        method=Method(normalisation=NORMALISATION, share=share, numbered=NUMBERED, fewer=FEWER),
+        method=Method(normalisation=NORMALISATION, share=share, numbered=NUMBERED, shorter=SHORTER, fewer=FEWER),
         looked_at=looked_at,
         left_out=sum(row["contaminated"] for row in corpus.ask("contaminated_sources")),
         sets=[

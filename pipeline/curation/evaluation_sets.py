@@ -13,12 +13,12 @@ from .fingerprints import Hashes, distinct_runs, text_hash, word_hashes
 from .quantities import is_quantity
 from .wording import words
 
-__all__ = ["FEWER", "NUMBERED", "EvaluationSet", "Fingerprint", "evaluation_set", "number_hashes"]
+__all__ = ["FEWER", "NUMBERED", "SHORTER", "EvaluationSet", "Fingerprint", "evaluation_set", "number_hashes"]
 
 NUMBERED = 3
 """A problem with so many numbers is told by them too: its runs are shorter, and fewer of them are enough."""
-FEWER = 0.6
-"""By how much, for both."""
+SHORTER, FEWER = 0.6, 0.4
+"""By how much."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
@@ -56,6 +56,6 @@ def number_hashes(found: Sequence[str]) -> Hashes:
 def _fingerprint(problem: Problem, ngram: int) -> Fingerprint:
     found = words(problem.prompt) or [problem.prompt.strip()]
     hashes, numbers = word_hashes(found), number_hashes(found)
-    wanted = max(1, round(FEWER * ngram)) if len(numbers) >= NUMBERED else ngram
+    wanted = max(1, round(SHORTER * ngram)) if len(numbers) >= NUMBERED else ngram
     run = min(wanted, len(found))
     return Fingerprint(problem.problem_id, text_hash(hashes), run, distinct_runs(hashes, run), numbers)

@@ -50,7 +50,7 @@ def plain(text: str) -> str:
     """
     if not text.isascii():
         text = _plain_characters(text)
-    text = text.casefold()
+    text = text.casefold().replace("{,}", ",")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if "$" in text or "\\" in text:
@@ -66,7 +66,7 @@ def _plain_characters(text: str) -> str:
 
 
 def _without_latex(text: str) -> str:
-    text = text.replace("{,}", ",").replace("\\%", "%").replace("\\$", "\\textdollar ")
+    text = text.replace("\\%", "%").replace("\\$", "\\textdollar ")
     text = _MATH.sub(lambda found: f" {found[1] or ''} ", text)
     text = re.sub(r"\\textdollar ", "$", text)
     text = _CURRENCY.sub(r" \1 dollar ", text)
