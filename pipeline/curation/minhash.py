@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Banding:
             keys: a key per text.
         """
         ends = np.cumsum([0, *map(len, features)], dtype=np.uint64)
-        rensa: Any = import_module("rensa")  # it comes without types
+        rensa: Any = importlib.import_module("rensa")  # it comes without types
         signatures = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
             np.concatenate(features), ends, PERMUTATIONS, SEED
         )

@@ -45,7 +45,7 @@ def test_planted_copies_are_found_and_look_alikes_are_not(cases: Path):
             after = [text for _, _, text in plants.changed(texts, {kind: change}, 5)]
             for framed in ("{}", "Let me read it again. {} First, I think of 77 and 1234.5 and go on from there."):
                 planted = ((str(n), framed.format(text)) for n, text in enumerate(after))
-                hits = {hit for hit in wanted.search(planted, whole=framed == "{}")}
+                hits = set(wanted.search(planted, whole=framed == "{}"))
                 share = len({hit.text_id for hit in hits if hit.problem_id == f"e{hit.text_id}"}) / len(texts)
                 assert low <= share <= high, (kind, framed, share)
 
