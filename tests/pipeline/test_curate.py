@@ -120,20 +120,14 @@ def test_the_survivor_of_alike_traces_is_the_one_that_is_preferred(
     teacher.answer = answer
     config = project_of({"a": RIVER.format(9, 3, 5)}, k=3)
     sizes = "SELECT length(t.response) AS size FROM examples e JOIN traces t USING (trace_id)"
-    every = [
-        row["size"] for row in rows_after(curate, config, "SELECT length(response) AS size FROM traces ORDER BY 1")
-    ]
+    curate(config)
+    every = [row["size"] for row in rows(config, "SELECT length(response) AS size FROM traces ORDER BY 1")]
     assert len(set(every)) == 3
     assert [row["size"] for row in rows(config, sizes)] == every[:1]
     assert left_out(tmp_path)["a"].startswith("duplicate of ")
     done = curate(config, "select.prefer=longest", "select.per_problem=3")
     assert (done["examples"], done["left"]) == (1, {"duplicate": 2})
     assert [row["size"] for row in rows(config, sizes)] == every[-1:]
-
-
-def rows_after(curate: Curate, config: Path, sql: str) -> list[dict[str, Any]]:
-    curate(config)
-    return rows(config, sql)
 
 
 def test_what_holds_a_problem_of_an_evaluation_set_is_left_out_and_certified(
