@@ -55,7 +55,7 @@ class Contamination:
         hits: dict[tuple[int, int], None] = {}
         if whole:
             for text, one in enumerate(hashes):
-                for problem in self._whole.get(text_hash(one), ()) if len(one) else ():
+                for problem in self._whole.get(text_hash(one), ()):
                     hits[text, problem] = None
         for text, problem in self._overlaps(hashes):
             if (text, problem) not in hits and self._has_numbers(found[text], self._problems[problem][1]):

@@ -22,7 +22,7 @@ from .minhash import Banding
 
 __all__ = ["MEMORY_MB", "Text", "group_alike"]
 
-MEMORY_MB = 256
+MEMORY_MB = 128
 """What the tables may take of memory before they spill to disk."""
 BATCH = 4096
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import plants
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tracestill.pipeline.config_select import Duplicates
 from tracestill.pipeline.corpus import Corpus
 from tracestill.pipeline.curation.duplicates import problem_text, trace_text
+from tracestill.pipeline.curation.grouping import Groups
 from tracestill.pipeline.curation.minhash import Banding
 from tracestill.pipeline.curation.near import Text, group_alike
 from tracestill.pipeline.workspace import Workspace
@@ -100,14 +103,13 @@ def test_groups_are_connected(group: Group):
 
 
 def test_the_threshold_is_counted_and_not_estimated(group: Group):
-    """30 of 40 words in common are a Jaccard of 0.75; 29 of 41 are less."""
-    shared = WORDS[:30]
-    one = problems({"a": " ".join([*shared, *made_up("p", 5)])})
-    just = problems({"b": " ".join([*shared, *made_up("q", 5)])})
-    less = problems({"b": " ".join([*shared[:29], *made_up("q", 6)])})
-    assert len(one["a"].features) + len(just["b"].features) == 70
-    assert group(one | just, 0.75).keys() == {"a", "b"}
-    assert group(one | less, 0.75) == {}
+    """39 words of 52 in common are 0.75; 37 of 50 are 0.74."""
+    one, other = made_up("p", 6), made_up("q", 7)
+    just = {"a": " ".join([*WORDS[:39], *one]), "b": " ".join([*WORDS[:39], *other])}
+    less = {"a": " ".join([*WORDS[:37], *one]), "b": " ".join([*WORDS[:37], *other])}
+    assert group(problems(just), 0.75).keys() == {"a", "b"}
+    assert group(problems(less), 0.75) == {}
+    assert group(problems(less), 0.74).keys() == {"a", "b"}
 
 
 def test_a_large_bucket_is_one_group(group: Group):
@@ -135,3 +137,15 @@ def test_bands_miss_few_pairs_at_the_threshold(threshold: float):
     banding = Banding(threshold)
     assert (1 - threshold**banding.rows) ** banding.bands <= 0.005
     assert banding.rows * banding.bands <= 128
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=20))
+def test_groups_are_what_can_be_reached(pairs: list[tuple[int, int]]):
+    groups = Groups(12)
+    reached = {number: {number} for number in range(12)}
+    for one, other in pairs:
+        groups.join(one, other)
+        together = reached[one] | reached[other]
+        reached |= dict.fromkeys(together, together)
+    assert {number: groups.of(number) for number in range(12)} == {n: min(found) for n, found in reached.items()}
+    assert dict(groups.joined()) == {n: min(found) for n, found in reached.items() if n != min(found)}
