@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
+from .config_select import Select
 from .config_teacher import Sampling, Teacher
 from .records import Domain
 
@@ -151,13 +152,21 @@ class Verify(Concern):
     """Verifiers of open questions."""
 
 
-class Select(Concern):
-    """Which accepted traces become examples."""
+DECONTAMINATION_LISTS = ("gsm8k-test", "humaneval", "mbpp-sanitized")
+"""Lists of hashes that ship with Tracestill."""
 
-    per_problem: int = Field(default=1, ge=1)
-    """Examples per problem at most."""
-    prefer: Literal["shortest", "longest", "first"] = "shortest"
-    """Which accepted traces of a problem come first."""
+
+class Decontaminate(Concern):
+    """Evaluation sets whose problems no example may hold; docs/curation.md says how they are looked for."""
+
+    against: list[ProblemSet] = []
+    """Problem sets that will be measured on."""
+    hashes: list[str] = list(DECONTAMINATION_LISTS)
+    """Lists of hashes of such sets: names of those that ship, or paths of files; an empty list takes none."""
+    ngram: int = Field(default=13, ge=2)
+    """Words of the runs by which the sets of `against` are found; a list of hashes has its own."""
+    share: float = Field(default=0.5, gt=0, le=1)
+    """Share of a problem's runs that must be in a text."""
 
 
 class Export(Concern):
@@ -265,6 +274,8 @@ class Config(Concern):
     """Share of samples that may fail before generate exits with 5."""
     verify: Verify = Verify()
     """What proves a trace right."""
+    decontaminate: Decontaminate = Decontaminate()
+    """What no example may hold."""
     select: Select = Select()
     """Which accepted traces become examples."""
     export: Export = Export()

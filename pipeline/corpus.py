@@ -124,6 +124,10 @@ class Corpus:
         sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(f'queries/{question}.sql')}"
         self._connection.execute(sql, parameters or None)
 
+    def limit_memory(self, megabytes: int) -> None:
+        """Have tables and questions spill to the workspace's disk beyond this much; of every cursor alike."""
+        self._connection.execute(f"SET memory_limit = '{megabytes} MiB'")
+
     def pieces(self, kind: str) -> Iterator[None]:
         """Show the records of a kind a piece at a time, as the view ``piece_KIND``.
 

@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
         "pipeline.config",
         "pipeline.config_teacher",
         "pipeline.config_file",
+        "pipeline.config_select",
         "pipeline.plugins",
     },
     # The five kinds of part. None of them knows another.
@@ -46,6 +47,8 @@ LAYERS: list[set[str]] = [
         "pipeline.tombstones",
         "pipeline.sampling",
     },
+    # What of the accepted traces may become examples; it knows the corpus.
+    {"pipeline.curation"},
     # What the stages of one run share.
     {"pipeline.job"},
     {

@@ -1,36 +1,35 @@
--- Every accepted trace that the configuration describes, with its rank and why it is taken or left.
--- Traces whose problem and text are equal but for white space are one; the first by trace_id stands for all.
-WITH accepted AS (
-    SELECT
-        t.trace_id, t.problem_id, t.sample_index,
-        length(coalesce(t.reasoning, '')) + length(coalesce(t.response, '')) AS size,
-        md5(trim(regexp_replace(p.prompt, '\s+', ' ', 'g'))) AS prompt_hash,
-        md5(trim(regexp_replace(coalesce(t.reasoning, '') || ' ' || coalesce(t.response, ''), '\s+', ' ', 'g'))) AS text_hash
-    FROM outcomes o
-    JOIN ledger_traces t USING (trace_id)
-    JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
-    WHERE o.outcome = 'accepted' AND o.described AND o.purpose = 'train'
+-- Every accepted trace with what becomes of it, its rank and why it is taken or left. Each rule that leaves traces out
+-- has a table of its own, made before; the first that fits a trace decides.
+WITH contaminations AS (
+    SELECT trace_id, min(set_name || '/' || evaluation_id) AS contaminated_by FROM contaminated GROUP BY trace_id
 ),
-distinct_texts AS (
-    SELECT *, row_number() OVER (PARTITION BY prompt_hash, text_hash ORDER BY problem_id, trace_id) AS copy
-    FROM accepted
+left_out AS (
+    SELECT
+        l.trace_id, l.problem_id, l.preference,
+        CASE
+            WHEN c.contaminated_by IS NOT NULL THEN 'contaminated'
+            WHEN coalesce(p.survivor, t.survivor) IS NOT NULL THEN 'duplicate'
+        END AS left_for,
+        CASE
+            WHEN c.contaminated_by IS NOT NULL THEN 'contaminated by ' || c.contaminated_by
+            ELSE 'duplicate of ' || coalesce(p.survivor, t.survivor)
+        END AS reason
+    FROM looked_at l
+    LEFT JOIN contaminations c USING (trace_id)
+    LEFT JOIN duplicate_problems p ON p.id = l.problem_id
+    LEFT JOIN duplicate_traces t ON t.id = l.trace_id
 ),
 ranked AS (
-    SELECT
-        trace_id, problem_id, copy,
-        row_number() OVER (
-            PARTITION BY problem_id, copy = 1
-            ORDER BY
-                CASE $prefer WHEN 'shortest' THEN size WHEN 'longest' THEN -size ELSE sample_index END, trace_id
-        ) AS rank
-    FROM distinct_texts
+    SELECT *, row_number() OVER (PARTITION BY problem_id, left_for IS NULL ORDER BY preference, trace_id) AS rank
+    FROM left_out
 )
 SELECT
     trace_id, problem_id, rank,
     CASE
-        WHEN copy > 1 THEN 'duplicate'
+        WHEN left_for IS NOT NULL THEN left_for
         WHEN rank > $per_problem THEN 'enough of this problem'
         ELSE 'selected'
-    END AS reason
+    END AS fate,
+    coalesce(reason, fate) AS reason
 FROM ranked
 ORDER BY problem_id, trace_id

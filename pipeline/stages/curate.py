@@ -1,18 +1,24 @@
-"""Choose examples: the best of each problem's accepted traces, each text once; then build the corpus."""
+"""Choose examples: what evaluation sets leave, each thing once, the best of each problem; then build the corpus."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from ..corpus import Corpus, build_corpus
+from ..curation.decontamination import Certificate, certificate, evaluation_sets, look_for, warnings
+from ..curation.duplicates import find_duplicates
 from ..job import Job
 from ..lineage import judge_lineage
 from ..records import Example, short_hash
-from ..workspace import storage_errors, utc_now
+from ..workspace import replace_file, storage_errors, utc_now
+
+LEFT_OUT = "left-out.jsonl"
+"""In reports/: every accepted trace that was not chosen, with its reason."""
 
 
 class Curated(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +27,11 @@ class Curated(msgspec.Struct, frozen=True, kw_only=True):
     curation_id: str
     examples: int
     left: dict[str, int]
-    """Accepted traces that were not chosen, by reason."""
+    """Accepted traces that were not chosen, by what left them out."""
+    contaminated: dict[str, int]
+    """Of these, the ones that hold a problem of an evaluation set, by set."""
+    warnings: list[str]
+    """What nobody may overlook: a source of problems that loses much of its traces."""
 
 
 def curate(job: Job) -> Curated:
@@ -31,19 +41,30 @@ def curate(job: Job) -> Curated:
 
     Raises:
         PolicyRefused: the gate forbids a teacher or a problem set that an example came from.
+        ConfigError: an evaluation set cannot be read.
     """
+    sets = evaluation_sets(job.config.decontaminate, job.plan.base_dir)
     with job.corpus() as corpus:
+        corpus.keep("looked_at", "accepted", prefer=job.config.select.prefer)
+        share = job.config.decontaminate.share
+        looked_at = look_for(corpus, sets, share, job.stop)
+        find_duplicates(corpus, job.config.select.duplicates, job.stop)
         curation_id, counts = _digest(job, corpus)
         latest = corpus.ask("latest_curation")
         if not latest or latest[0]["curation_id"] != curation_id:
             _record(job, corpus, curation_id)
+        _write_reports(job, corpus, certificate(corpus, sets, share, looked_at, curation_id))
+        by_set = {row["set_name"]: row["traces"] for row in corpus.ask("contaminated_counts")}
+        warned = warnings(corpus)
+    for sentence in warned:
+        sys.stderr.write(f"warning: {sentence}\n")
     with job.corpus() as corpus:
         judge_lineage(job, corpus, "curate")
     job.stop.check("curation")
     with storage_errors(job.workspace.path):
         build_corpus(job.workspace, job.plan.view())
     chosen = counts.pop("selected", 0)
-    return Curated(curation_id=curation_id, examples=chosen, left=counts)
+    return Curated(curation_id=curation_id, examples=chosen, left=counts, contaminated=by_set, warnings=warned)
 
 
 def _digest(job: Job, corpus: Corpus) -> tuple[str, dict[str, int]]:
@@ -51,8 +72,8 @@ def _digest(job: Job, corpus: Corpus) -> tuple[str, dict[str, int]]:
     counts: dict[str, int] = {}
     digest = hashlib.sha256()
     for row in _selection(job, corpus):
-        counts[row["reason"]] = counts.get(row["reason"], 0) + 1
-        if row["reason"] == "selected":
+        counts[row["fate"]] = counts.get(row["fate"], 0) + 1
+        if row["fate"] == "selected":
             digest.update(f"{row['trace_id']} {row['rank']}\n".encode())
     return digest.hexdigest()[:32], counts
 
@@ -62,7 +83,7 @@ def _record(job: Job, corpus: Corpus, curation_id: str) -> None:
     known = {row["example_id"] for row in corpus.ask("examples_of", curation_id=curation_id)}
     for row in _selection(job, corpus):
         example_id = short_hash(["example", curation_id, row["trace_id"]])
-        if row["reason"] == "selected" and example_id not in known:
+        if row["fate"] == "selected" and example_id not in known:
             job.ledger.append(
                 "examples",
                 Example(
@@ -79,7 +100,20 @@ def _record(job: Job, corpus: Corpus, curation_id: str) -> None:
     job.event("curated", curation_id, select=job.config.select.model_dump(mode="json"))
 
 
+def _write_reports(job: Job, corpus: Corpus, certified: Certificate) -> None:
+    """The certificate, and the list of what was left out."""
+    reports = job.workspace.reports
+    with storage_errors(reports):
+        replace_file(reports / "decontamination.json", msgspec.json.format(msgspec.json.encode(certified)))
+        temporary = reports / f".{LEFT_OUT}.tmp"
+        with temporary.open("wb") as file:
+            for row in _selection(job, corpus):
+                if row["fate"] != "selected":
+                    line = {name: row[name] for name in ("trace_id", "problem_id", "reason")}
+                    file.write(msgspec.json.encode(line) + b"\n")
+        temporary.replace(reports / LEFT_OUT)
+
+
 def _selection(job: Job, corpus: Corpus) -> Iterator[dict[str, Any]]:
-    select = job.config.select
-    for rows in corpus.stream("selection", prefer=select.prefer, per_problem=select.per_problem):
+    for rows in corpus.stream("selection", per_problem=job.config.select.per_problem):
         yield from rows

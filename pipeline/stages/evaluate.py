@@ -8,6 +8,7 @@ import pyarrow as pa
 from ..config import DEFAULT_STUDENT_PROMPTS, Evaluate, Train
 from ..config_teacher import Limits, Teacher
 from ..corpus import Corpus
+from ..curation.decontamination import look_for, problem_sets
 from ..errors import ConfigError, PreflightRefused
 from ..intake import take_in
 from ..job import Job, client_class
@@ -67,7 +68,7 @@ def evaluate(job: Job) -> Evaluated:
     with job.corpus() as corpus:
         train_id, asked = _contestants(job, train, settings, corpus)
         take_in(job, settings.problems, corpus)
-        _refuse_contaminated(corpus)
+        _refuse_contaminated(job, settings, corpus)
         sample_missing(job, "evaluate", asked, settings.problems, corpus)
     verify_missing(job, "evaluate", "eval")
     with job.corpus() as corpus:
@@ -107,8 +108,13 @@ def _contestants(job: Job, train: Train, settings: Evaluate, corpus: Corpus) -> 
     ]
 
 
-def _refuse_contaminated(corpus: Corpus) -> None:
-    if found := [row["problem_id"] for row in corpus.ask("contaminated")]:
+def _refuse_contaminated(job: Job, settings: Evaluate, corpus: Corpus) -> None:
+    """Look for the held-out problems in what trained, as curation does for the sets that it is given."""
+    wanted = job.config.decontaminate
+    sets = list(problem_sets(settings.problems, wanted.ngram, job.plan.base_dir))
+    corpus.keep("looked_at", "curated_traces")
+    look_for(corpus, sets, wanted.share, job.stop)
+    if found := [row["evaluation_id"] for row in corpus.ask("touched")]:
         raise PreflightRefused(
             f"evaluate.problems: the student was trained on some of them ({', '.join(found)}); "
             "a score on these would say nothing. Take them out of one of the two sets"

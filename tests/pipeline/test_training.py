@@ -170,7 +170,7 @@ def test_a_student_is_not_measured_on_what_it_was_trained_on(
     teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path
 ) -> None:
     config = training_project(project, teacher, model, problems=2)
-    leak = {"id": "leak", "domain": "math", "prompt": " what IS 1 +  1? ", "answer": "2", "split": "test"}
+    leak = {"id": "leak", "domain": "math", "prompt": " what IS $1 +  1$? ", "answer": "2", "split": "test"}
     (tmp_path / "held_out.jsonl").write_text(json.dumps(leak) + "\n")
     done = tracestill("run", "-c", config)
     assert done.returncode == 3

@@ -1,0 +1,242 @@
+"""Curation through the real command: what is left out, who stays, what is written about it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from reading import rows
+from teacher_server import TeacherServer
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Project = Callable[..., Path]
+Curate = Callable[..., dict[str, Any]]
+
+RIVER = "Ann sails {} km/h down the river for {} hours and then walks {} km back to her old boat house. How far is it?"
+SAME_RIVER = "Ann sails {} kilometers per hour down the river for {} hours and then walks {} km back to her boat house. How far is it?"  # noqa: E501
+STEPS = (
+    "First I look at how long the way down the river is, which is the speed times the hours that she sails. "
+    "Then I take away what she walks back by the bank in the evening, since the house lies that much nearer. "
+)
+
+
+@pytest.fixture
+def project_of(project: Project, teacher: TeacherServer, tmp_path: Path) -> Callable[..., Path]:
+    """A configuration with problems (id: prompt) that are all solved by ``teacher.answer``."""
+
+    def write(problems: dict[str, str], k: int = 1, **changes: Any) -> Path:
+        config = project(teacher.url, k=k, **changes)
+        write_problems(tmp_path / "problems.jsonl", problems)
+        return config
+
+    teacher.answer = lambda body: {"content": f"{STEPS} It is \\boxed{{7}}."}
+    return write
+
+
+@pytest.fixture
+def curate(tracestill: Run) -> Curate:
+    """Samples, verifies and curates; gives curate's result."""
+
+    def run(config: Path, *sets: str, warned: bool = False) -> dict[str, Any]:
+        for stage in ("generate", "filter", "curate"):
+            done = tracestill(
+                stage, "-c", config, "--output", "json", *(part for one in sets for part in ("--set", one))
+            )
+            assert done.returncode == 0, done.stderr
+        assert ("warning" in done.stderr) == warned, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+def write_problems(path: Path, problems: dict[str, str]) -> None:
+    lines = [{"id": name, "domain": "math", "prompt": prompt, "answer": "7"} for name, prompt in problems.items()]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def left_out(tmp_path: Path) -> dict[str, str]:
+    """The reason for each problem's traces; of several traces the last one's."""
+    lines = (tmp_path / "ws/reports/left-out.jsonl").read_text().splitlines()
+    return {line["problem_id"]: line["reason"] for line in map(json.loads, lines)}
+
+
+def certificate(tmp_path: Path) -> dict[str, Any]:
+    return json.loads((tmp_path / "ws/reports/decontamination.json").read_bytes())
+
+
+def test_a_near_duplicate_problem_points_to_the_one_that_stays(
+    project_of: Project, curate: Curate, tmp_path: Path
+) -> None:
+    config = project_of({"b": RIVER.format(9, 3, 5), "a": SAME_RIVER.format(9, 3, 5), "c": RIVER.format(9, 3, 6)})
+    done = curate(config)
+    assert (done["examples"], done["left"]) == (2, {"duplicate": 1})
+    assert left_out(tmp_path) == {"b": "duplicate of a"}
+    assert [row["problem_id"] for row in rows(config, "SELECT problem_id FROM examples ORDER BY ALL")] == ["a", "c"]
+
+
+def test_the_problem_with_more_accepted_traces_stays(
+    project_of: Project, curate: Curate, teacher: TeacherServer, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        prompt = body["messages"][-1]["content"]
+        seen.append(prompt)
+        right = "km/h" in prompt or seen.count(prompt) == 1
+        return {"content": f"{STEPS} Try {len(seen)}: it is \\boxed{{{7 if right else 8}}}."}
+
+    teacher.answer = answer
+    config = project_of({"b": RIVER.format(9, 3, 5), "a": SAME_RIVER.format(9, 3, 5)}, k=2)
+    done = curate(config, "select.duplicates.traces=null", "select.per_problem=2")
+    assert (done["examples"], done["left"]) == (2, {"duplicate": 1})
+    assert left_out(tmp_path) == {"a": "duplicate of b"}
+
+
+def test_without_a_threshold_only_what_differs_in_white_space_is_one(
+    project_of: Project, curate: Curate, tmp_path: Path
+) -> None:
+    problems = {"a": RIVER.format(9, 3, 5), "b": SAME_RIVER.format(9, 3, 5), "c": RIVER.format(9, 3, 5) + " "}
+    off = ("select.duplicates.problems=null", "select.duplicates.traces=null")
+    done = curate(project_of(problems), *off)
+    assert (done["examples"], done["left"]) == (2, {"duplicate": 1})
+    first = rows(tmp_path / "tracestill.yaml", "SELECT trace_id FROM traces WHERE problem_id = 'a'")[0]["trace_id"]
+    assert left_out(tmp_path) == {"c": f"duplicate of {first}"}
+
+
+def test_the_survivor_of_alike_traces_is_the_one_that_is_preferred(
+    project_of: Project, curate: Curate, teacher: TeacherServer, tmp_path: Path
+) -> None:
+    asked: list[int] = []
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        asked.append(1)
+        return {"content": f"{STEPS}{' So be it.' * len(asked)} It is \\boxed{{7}}."}
+
+    teacher.answer = answer
+    config = project_of({"a": RIVER.format(9, 3, 5)}, k=3)
+    sizes = "SELECT length(t.response) AS size FROM examples e JOIN traces t USING (trace_id)"
+    curate(config)
+    every = [row["size"] for row in rows(config, "SELECT length(response) AS size FROM traces ORDER BY 1")]
+    assert len(set(every)) == 3
+    assert [row["size"] for row in rows(config, sizes)] == every[:1]
+    assert left_out(tmp_path)["a"].startswith("duplicate of ")
+    done = curate(config, "select.prefer=longest", "select.per_problem=3")
+    assert (done["examples"], done["left"]) == (1, {"duplicate": 2})
+    assert [row["size"] for row in rows(config, sizes)] == every[-1:]
+
+
+def test_what_holds_a_problem_of_an_evaluation_set_is_left_out_and_certified(
+    project_of: Project, curate: Curate, teacher: TeacherServer, tmp_path: Path
+) -> None:
+    exam = {"e1": RIVER.format(9, 3, 5), "e2": RIVER.format(20, 4, 11), "e3": "What is 2 + 5?"}
+    write_problems(tmp_path / "exam.jsonl", exam)
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        quoted = exam["e2"] if "quote" in body["messages"][-1]["content"] else ""
+        return {"content": f"{STEPS} {quoted} It is \\boxed{{7}}."}
+
+    teacher.answer = answer
+    problems = {
+        "a": SAME_RIVER.format(9, 3, 5), "b": "Please quote what you know, and say what 3 + 4 is.",
+        "c": "what is  2+5", "d": RIVER.format(9, 3, 6), "f": "How much is 1 + 6?",
+        "g": "A day and six days are how many days?", "h": "Add up 3 and 4 for me.",
+    }  # fmt: skip
+    config = project_of(problems, decontaminate={"against": [{"path": "exam.jsonl", "source": "exam"}]})
+    done = curate(config)
+    assert done["left"] == {"contaminated": 3}
+    assert done["contaminated"] == {"exam": 3}
+    assert left_out(tmp_path) == {
+        "a": "contaminated by exam/e1", "b": "contaminated by exam/e2", "c": "contaminated by exam/e3",
+    }  # fmt: skip
+    found = certificate(tmp_path)
+    assert found["curation_id"] == done["curation_id"]
+    assert found["looked_at"] == {"problems": 7, "traces": 7}
+    assert found["left_out"] == 3
+    sets = {one["name"]: one for one in found["sets"]}
+    assert {name: one["count"] for name, one in sets.items()} == {
+        "exam": 3, "gsm8k-test": 1319, "humaneval": 164, "mbpp-sanitized": 427,
+    }  # fmt: skip
+    (trace,) = rows(config, "SELECT trace_id FROM traces WHERE problem_id = 'b'")
+    assert sets["exam"]["hits"] == [
+        {"id": "e1", "problems": ["a"], "traces": []},
+        {"id": "e2", "problems": [], "traces": [trace["trace_id"]]},
+        {"id": "e3", "problems": ["c"], "traces": []},
+    ]
+    assert all(one["hits"] == [] for name, one in sets.items() if name != "exam")
+
+
+def test_a_set_that_is_trained_on_does_not_vanish_in_silence(
+    project_of: Project, curate: Curate, tracestill: Run, tmp_path: Path
+) -> None:
+    config = project_of({"a": RIVER.format(9, 3, 5), "b": RIVER.format(20, 4, 11)})
+    own = "decontaminate.against=[{path: problems.jsonl, source: exam}]"
+    done = curate(config, own, warned=True)
+    assert (done["examples"], done["contaminated"]) == (0, {"exam": 2})
+    assert len(done["warnings"]) == 1
+    assert done["warnings"][0].startswith("problems (sums): 2 of 2 accepted traces are left out")
+    assert "exam" in done["warnings"][0]
+    told = tracestill("curate", "-c", config, "--set", own)
+    assert f"warning: {done['warnings'][0]}" in told.stderr
+    assert curate(config)["examples"] == 2
+
+
+def test_a_list_of_hashes_does_what_its_problems_do(
+    project_of: Project, curate: Curate, tracestill: Run, tmp_path: Path
+) -> None:
+    from tracestill.pipeline.curation.hash_lists import main
+
+    write_problems(tmp_path / "exam.jsonl", {"e1": RIVER.format(9, 3, 5)})
+    main(f"{{path: {tmp_path}/exam.jsonl, source: exam}}", str(tmp_path / "exam.hashes"))
+    problems = {"a": SAME_RIVER.format(9, 3, 5), "b": RIVER.format(20, 4, 11), "c": "What is 1 + 6?"}
+    config = project_of(problems, decontaminate={"against": [{"path": "exam.jsonl", "source": "exam"}], "hashes": []})
+    curate(config)
+    with_problems = certificate(tmp_path)
+    (tmp_path / "exam.jsonl").unlink()
+    done = curate(config, "decontaminate.against=[]", "decontaminate.hashes=[exam.hashes]")
+    assert done["contaminated"] == {"exam": 1}
+    assert certificate(tmp_path) == with_problems
+    off = curate(config, "decontaminate.against=[]", "decontaminate.hashes=[]")
+    assert (off["examples"], off["contaminated"], certificate(tmp_path)["sets"]) == (3, {}, [])
+
+
+def test_a_problem_of_gsm8k_s_test_set_is_found_by_the_list_that_ships(
+    project_of: Project, curate: Curate, cases: Path, tmp_path: Path
+) -> None:
+    with (cases / "problems/gsm8k_test.jsonl").open() as lines:
+        first = json.loads(next(lines))["question"]
+    config = project_of({"a": f"Please solve:  {first}", "b": RIVER.format(9, 3, 5), "c": "What is 1 + 6?"})
+    assert curate(config)["contaminated"] == {"gsm8k-test": 1}
+    assert left_out(tmp_path)["a"].startswith("contaminated by gsm8k-test/")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("decontaminate.hashes=[nothing.jsonl]", "decontaminate.hashes: nothing.jsonl"),
+        ("decontaminate.against=[{path: nothing.jsonl}]", "nothing.jsonl"),
+        ("decontaminate.against=[{path: problems.jsonl, source: humaneval}]", "two sets are called 'humaneval'"),
+    ],
+)
+def test_a_set_that_cannot_be_read_is_a_wrong_configuration(
+    project_of: Project, tracestill: Run, setting: str, message: str
+) -> None:
+    config = project_of({"a": RIVER.format(9, 3, 5)})
+    done = tracestill("curate", "-c", config, "--set", setting)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_the_same_selection_is_the_same_bytes(project_of: Project, curate: Curate, tmp_path: Path) -> None:
+    config = project_of({f"p{n}": RIVER.format(9, 3, 5 + n // 2) for n in range(6)}, k=2)
+    first = curate(config)
+    files = [tmp_path / "ws/reports" / name for name in ("left-out.jsonl", "decontamination.json")]
+    before = [path.read_bytes() for path in files]
+    assert curate(config) == first
+    assert [path.read_bytes() for path in files] == before
+    assert len(rows(config, "SELECT * FROM events WHERE kind = 'curated'")) == 1
+    assert yaml.safe_load(config.read_text())["workspace"] == "ws"
