@@ -453,6 +453,7 @@ def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
     config = project(teacher.url, problems=40, k=2)
+    teacher.delay = 0.1  # else all of them may be there before the next line is
     run = start(config)
     wait_until(lambda: len(teacher.seen) >= 8)
     teacher.delay = 20
