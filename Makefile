@@ -34,7 +34,7 @@ demo: $(VENV)/.demo ## Run the whole river on a small model in this process; giv
 
 .PHONY: test
 test: lint types ## Run lint, types and all tests
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -rs
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -rs --durations 20
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and format

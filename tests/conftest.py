@@ -36,39 +36,44 @@ def teacher() -> Iterator[TeacherServer]:
         yield server
 
 
+def write_project(folder: Path, base_url: str, problems: int = 3, k: int = 2, **changes: Any) -> Path:
+    """Writes a configuration and its problems; gives the path of the configuration."""
+    lines = [
+        f'{{"id": "p{n}", "domain": "math", "prompt": "What is {n} + {n}?", "answer": "{2 * n}"}}'
+        for n in range(problems)
+    ]
+    (folder / "problems.jsonl").write_text("\n".join(lines) + "\n")
+    config: dict[str, Any] = {
+        "schema_version": 1,
+        "workspace": "ws",
+        "use": {"purposes": ["internal_research"]},
+        "problems": [{"path": "problems.jsonl", "source": "sums", "license": "own"}],
+        "teachers": [
+            {
+                "id": "local",
+                "provider": "openai-chat",
+                "base_url": base_url,
+                "model": MODEL,
+                "self_hosted": True,
+                "prompts": {"math": "math-cot"},
+                "sampling": {"k": k, "max_tokens": 64},
+                "limits": {"concurrency": 4},
+                "retries": {"max_attempts": 3, "max_wait_s": 0.05},
+            }
+        ],
+        "verify": {"workers": 1},
+    } | changes
+    path = folder / "tracestill.yaml"
+    path.write_text(yaml.safe_dump(config, sort_keys=False))
+    return path
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Callable[..., Path]:
     """Writes a configuration and its problems; gives the path of the configuration."""
 
     def write(base_url: str = "http://127.0.0.1:9/v1", problems: int = 3, k: int = 2, **changes: Any) -> Path:
-        lines = [
-            f'{{"id": "p{n}", "domain": "math", "prompt": "What is {n} + {n}?", "answer": "{2 * n}"}}'
-            for n in range(problems)
-        ]
-        (tmp_path / "problems.jsonl").write_text("\n".join(lines) + "\n")
-        config: dict[str, Any] = {
-            "schema_version": 1,
-            "workspace": "ws",
-            "use": {"purposes": ["internal_research"]},
-            "problems": [{"path": "problems.jsonl", "source": "sums", "license": "own"}],
-            "teachers": [
-                {
-                    "id": "local",
-                    "provider": "openai-chat",
-                    "base_url": base_url,
-                    "model": MODEL,
-                    "self_hosted": True,
-                    "prompts": {"math": "math-cot"},
-                    "sampling": {"k": k, "max_tokens": 64},
-                    "limits": {"concurrency": 4},
-                    "retries": {"max_attempts": 3, "max_wait_s": 0.05},
-                }
-            ],
-            "verify": {"workers": 1},
-        } | changes
-        path = tmp_path / "tracestill.yaml"
-        path.write_text(yaml.safe_dump(config, sort_keys=False))
-        return path
+        return write_project(tmp_path, base_url, problems, k, **changes)
 
     return write
 

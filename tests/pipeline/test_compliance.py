@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,42 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from conftest import write_project
 from reading import rows
 from teacher_server import TeacherServer
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.stages.filter import filter_traces
+from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stopping import Stop
 from tracestill.policies.terms import quote_hash
 
 Run = Callable[..., Any]
 Project = Callable[..., Path]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace that holds traces, examples and an export; made once, in this process."""
+    folder = tmp_path_factory.mktemp("made")
+    with TeacherServer() as server:
+        through(write_project(folder, server.url, problems=3, k=2), generate, filter_traces, curate, export)
+    return folder
+
+
+def through(config: Path, *stages: Callable[[Job], object]) -> None:
+    """Runs stages in this process, which is ten times as fast as one process each."""
+    for stage in stages:
+        with start(open_plan(config, ()), Stop()) as job:
+            stage(job)
+
+
 @pytest.fixture
-def exported(teacher: TeacherServer, project: Project, tracestill: Run) -> Path:
-    """A configuration whose workspace holds traces, examples and an export."""
-    config = project(teacher.url, problems=3, k=2)
-    for stage in ("generate", "filter", "curate", "export"):
-        done = tracestill(stage, "-c", config)
-        assert done.returncode == 0, done.stderr
-    return config
+def exported(made: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test; gives the configuration."""
+    return shutil.copytree(made, tmp_path / "copy") / "tracestill.yaml"
 
 
 def edit(config: Path, **keys: Any) -> None:
@@ -76,8 +97,7 @@ def test_an_obligation_is_met_once_its_words_stand_in_the_card(
     free = {"verdict": "allowed", "basis": "express", "clause": "train"}
     _terms(config.parent / "terms", {"internal_research": free, "dataset_release": rule})
     edit(config, policy={"terms": "terms"}, use={"purposes": ["internal_research", "dataset_release"]})
-    for stage in ("generate", "filter", "curate"):
-        assert tracestill(stage, "-c", config).returncode == 0
+    through(config, generate, filter_traces, curate)
     assert [one["state"] for one in reported(config, tracestill)["obligations"]] == ["open"]
     assert tracestill("export", "-c", config).returncode == 0
     (after,) = reported(config, tracestill)["obligations"]
@@ -179,9 +199,7 @@ def test_a_part_that_is_forbidden_is_left_out_and_listed(
     (config.parent / "nc.jsonl").write_text('{"id": "nc1", "prompt": "What is 20 + 3?", "answer": "23"}\n')
     borrowed = {"path": "nc.jsonl", "source": "borrowed", "license": "CC-BY-NC-4.0"}
     edit(config, problems=[sums, borrowed])
-    for stage in ("generate", "filter", "curate"):
-        done = tracestill(stage, "-c", config)
-        assert done.returncode == 0, done.stderr
+    through(config, generate, filter_traces, curate)
     edit(config, use={"purposes": ["commercial_use"]})
     refused = tracestill("export", "-c", config)
     assert refused.returncode == 3
@@ -222,9 +240,7 @@ def test_a_revoked_agreement_puts_its_traces_into_quarantine(
     agree()
     _forbidding_terms(config.parent / "terms")
     edit(config, policy={"terms": "terms", "overrides": "overrides.yaml"})
-    for stage in ("generate", "filter", "curate", "export"):
-        done = tracestill(stage, "-c", config)
-        assert done.returncode == 0, done.stderr
+    through(config, generate, filter_traces, curate, export)
     assert reported(config, tracestill)["agreements"][0]["standing"] == "stands"
 
     agree(revoked_on="2026-06-01")
