@@ -1,6 +1,18 @@
 -- Every accepted trace that the configuration describes, with what it is chosen by: the least preference comes first.
+-- A problem's pass rate is the share of accepted ones among its traces that are neither pending nor failed.
+WITH pass_rates AS (
+    SELECT
+        problem_id,
+        count(*) FILTER (outcome = 'accepted') / count(*) FILTER (outcome IN ('accepted', 'rejected', 'undecided'))
+            AS pass_rate
+    FROM outcomes
+    WHERE described AND purpose = 'train'
+    GROUP BY problem_id
+)
 SELECT
     t.trace_id, t.problem_id, t.problem_revision AS revision, coalesce(o.source, 'unknown') AS source,
+    o.domain, t.teacher_id, r.pass_rate,
+    coalesce(t.completion_tokens, (length(coalesce(t.reasoning, '')) + length(coalesce(t.response, ''))) // 4) AS tokens,
     CASE $prefer
         WHEN 'shortest' THEN length(coalesce(t.reasoning, '')) + length(coalesce(t.response, ''))
         WHEN 'longest' THEN -length(coalesce(t.reasoning, '')) - length(coalesce(t.response, ''))
@@ -11,4 +23,5 @@ SELECT
 FROM outcomes o
 JOIN ledger_traces t USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
+JOIN pass_rates r ON r.problem_id = t.problem_id
 WHERE o.outcome = 'accepted' AND o.described AND o.purpose = 'train'

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
+from ..config_select import Select
 from ..corpus import Corpus, build_corpus
 from ..curation.decontamination import Certificate, certificate, evaluation_sets, look_for, warnings
 from ..curation.duplicates import find_duplicates
 from ..job import Job
 from ..lineage import judge_lineage
 from ..records import Example, short_hash
+from ..segments import table_of_rows
 from ..workspace import replace_file, storage_errors, utc_now
 
 LEFT_OUT = "left-out.jsonl"
@@ -49,6 +52,7 @@ def curate(job: Job) -> Curated:
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
         find_duplicates(corpus, job.config.select.duplicates, job.stop)
+        corpus.bind("quotas", _quotas(job.config.select))
         curation_id, counts = _digest(job, corpus)
         latest = corpus.ask("latest_curation")
         if not latest or latest[0]["curation_id"] != curation_id:
@@ -115,5 +119,18 @@ def _write_reports(job: Job, corpus: Corpus, certified: Certificate) -> None:
 
 
 def _selection(job: Job, corpus: Corpus) -> Iterator[dict[str, Any]]:
-    for rows in corpus.stream("selection", per_problem=job.config.select.per_problem):
+    select = job.config.select
+    limits = {"per_problem": select.per_problem, "max_tokens": select.max_tokens}
+    chosen_by: dict[str, Any] = select.difficulty.model_dump() | limits
+    for rows in corpus.stream("selection", **chosen_by):
         yield from rows
+
+
+def _quotas(select: Select) -> pa.Table:
+    """How many examples each group gives, as a table (kind, name, most)."""
+    rows = [
+        {"kind": kind, "name": name, "most": most}
+        for kind, quota in select.quotas.model_dump().items()
+        for name, most in quota.items()
+    ]
+    return table_of_rows(rows, pa.schema([("kind", pa.string()), ("name", pa.string()), ("most", pa.int64())]))

@@ -240,3 +240,78 @@ def test_the_same_selection_is_the_same_bytes(project_of: Project, curate: Curat
     assert [path.read_bytes() for path in files] == before
     assert len(rows(config, "SELECT * FROM events WHERE kind = 'curated'")) == 1
     assert yaml.safe_load(config.read_text())["workspace"] == "ws"
+
+
+# Difficulty, quotas and the token budget.
+
+
+@pytest.fixture
+def of_known_rates(project_of: Callable[..., Path], teacher: TeacherServer) -> Callable[..., Path]:
+    """Problems whose traces are accepted at a known rate: of four samples each, always, half, one and never."""
+    turns: dict[str, int] = {}
+    right = {"always": 4, "half": 2, "once": 1, "never": 0}
+    prompts = {name: f"How many wheels has the {name} painted red waggon of our old neighbour Ann?" for name in right}
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        asked = body["messages"][-1]["content"]
+        name = next(name for name in right if f"the {name} painted" in asked)
+        turns[name] = turns.get(name, 0) + 1
+        given = 7 if turns[name] <= right[name] else 8
+        return {"content": f"{STEPS} Look {turns[name]} of {name}. It is \\boxed{{{given}}}."}
+
+    def write(**changes: Any) -> Path:
+        config = project_of(prompts, k=4, **changes)
+        teacher.answer = answer
+        return config
+
+    return write
+
+
+def chosen(config: Path, view: str = "problem_id") -> list[str]:
+    return sorted(row["of"] for row in rows(config, f"SELECT {view} AS of FROM curated"))
+
+
+NEVER_ALIKE = "select.duplicates={problems: null, traces: null}"
+
+
+def test_what_is_always_or_hardly_ever_solved_is_left_out(of_known_rates, curate: Curate) -> None:
+    config = of_known_rates()
+    done = curate(config, NEVER_ALIKE, "select.difficulty={min_pass_rate: 0.3, max_pass_rate: 0.9}")
+    assert chosen(config) == ["half"]
+    assert done["left"] == {"too easy": 4, "too hard": 1, "enough of this problem": 1}
+    lines = (config.parent / "ws/reports/left-out.jsonl").read_text().splitlines()
+    reasons = {json.loads(line)["reason"] for line in lines}
+    assert {"too easy: pass rate 1.0", "too hard: pass rate 0.25"} <= reasons
+
+
+def test_the_middle_comes_first_where_a_quota_leaves_some_out(of_known_rates, curate: Curate) -> None:
+    config = of_known_rates()
+    limits = (NEVER_ALIKE, "select.quotas={source: {default: 1}}")
+    curate(config, *limits, "select.difficulty={middle_first: true}")
+    assert chosen(config) == ["half"]
+    done = curate(config, *limits, "select.per_problem=2", "select.quotas={source: {sums: 3, default: 0}}")
+    # The best of every problem comes before the second of any.
+    assert chosen(config) == ["always", "half", "once"]
+    assert done["left"]["enough of this source"] == 2
+
+
+def test_quotas_of_domain_and_teacher_and_the_token_budget_hold_one_after_the_other(
+    of_known_rates, curate: Curate
+) -> None:
+    config = of_known_rates()
+    done = curate(config, NEVER_ALIKE, "select.quotas={domain: {math: 2}, teacher: {local: 1}}")
+    assert (done["examples"], done["left"]["enough of this domain"], done["left"]["enough of this teacher"]) == (
+        1,
+        1,
+        1,
+    )
+    done = curate(config, NEVER_ALIKE, "select.max_tokens=45")  # the loopback teacher counts 20 tokens an answer
+    assert (done["examples"], done["left"]["token budget is spent"]) == (2, 1)
+    assert sum(done["left"].values()) + done["examples"] == 7
+
+
+def test_a_range_of_difficulty_that_leaves_nothing_is_refused(project_of, tracestill: Run) -> None:
+    config = project_of({"p": "What is 3 + 4?"}, select={"difficulty": {"min_pass_rate": 0.9, "max_pass_rate": 0.1}})
+    done = tracestill("plan", "-c", config)
+    assert done.returncode == 2
+    assert "min_pass_rate is above max_pass_rate" in done.stderr
