@@ -12,6 +12,11 @@ import pytest
 import yaml
 from reading import rows
 from teacher_server import TeacherServer
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.filter import filter_traces
+from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stopping import Stop
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Project = Callable[..., Path]
@@ -40,14 +45,15 @@ def project_of(project: Project, teacher: TeacherServer, tmp_path: Path) -> Call
 
 @pytest.fixture
 def curate(tracestill: Run) -> Curate:
-    """Samples, verifies and curates; gives curate's result."""
+    """Samples and verifies in this process, curates in its own; gives curate's result."""
 
     def run(config: Path, *sets: str, warned: bool = False) -> dict[str, Any]:
-        for stage in ("generate", "filter", "curate"):
-            done = tracestill(
-                stage, "-c", config, "--output", "json", *(part for one in sets for part in ("--set", one))
-            )
-            assert done.returncode == 0, done.stderr
+        with start(open_plan(config, sets), Stop()) as job:
+            generate(job)
+            filter_traces(job)
+        settings = [part for one in sets for part in ("--set", one)]
+        done = tracestill("curate", "-c", config, "--output", "json", *settings)
+        assert done.returncode == 0, done.stderr
         assert ("warning" in done.stderr) == warned, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
