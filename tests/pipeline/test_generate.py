@@ -457,6 +457,7 @@ def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
     run = start(config)
     wait_until(lambda: len(teacher.seen) >= 8)
     teacher.delay = 20
+    time.sleep(0.5)  # until what was asked for before that has come
     wait_until(lambda: len(teacher.seen) >= sum(teacher.billed.values()) + 4)
     run.send_signal(signal.SIGINT)
     time.sleep(0.5)
