@@ -175,7 +175,7 @@ class Export(Concern):
     configs: list[Literal["sft", "generations", "traces"]] = Field(
         default=["sft", "generations", "traces"], min_length=1
     )
-    """sft: an example a row; generations: a problem a row; traces: everything, rejects too."""
+    """sft: an example a row; generations: a problem a row; traces: all, rejects too, no text in quarantine."""
     prompt: str | None = None
     """Prompt of every row's user turn; null takes train.prompts."""
     repo_id: str | None = None

@@ -43,7 +43,7 @@ def dataset_card(
         f"---\n{yaml.safe_dump(_front_matter(config, rows, origin), sort_keys=False, width=10_000).strip()}\n---",
         f"# {title(config)}",
         "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers "
-        "passed; `traces` holds everything that was sampled, with what became of it.",
+        "passed; `traces` holds what was sampled, rejects too, with what became of it, no text in quarantine.",
         "## Rows\n\n" + table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
         "## What was sampled\n\n"
         + table(

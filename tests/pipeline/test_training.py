@@ -102,6 +102,8 @@ def _assert_that_it_answers_for_its_parents(config: Path, folder: Path, model: P
     ruling = next(one for one in decisions if one["subject"] == "teacher:student")
     assert not ruling["blocked"]
     assert set(ruling["policies"]) == {"tiny", "smollm2", "own-data"}
+    asked = result(tracestill("forget", "--teacher", "local", "-c", config, "--output", "json"))
+    assert (asked["done"], asked["students"]) == (False, [folder.name])
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
