@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
+from .config_judge import Judge
 from .config_select import Select
 from .config_teacher import Sampling, Teacher
 from .records import Domain
@@ -150,6 +151,8 @@ class Verify(Concern):
         "leak": {},
     }
     """Verifiers of open questions."""
+    judge: Judge | None = None
+    """Models that judge where no exact check decides; null asks none."""
 
 
 DECONTAMINATION_LISTS = ("gsm8k-test", "humaneval", "mbpp-sanitized")
@@ -287,7 +290,8 @@ class Config(Concern):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        ids = [teacher.id for teacher in self.teachers]
+        judges = [] if self.verify.judge is None else self.verify.judge.judges
+        ids = [teacher.id for teacher in [*self.teachers, *judges]]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"teachers: the id {repeated[0]!r} is given twice; every teacher needs its own")
+            raise ValueError(f"teachers: the id {repeated[0]!r} is given twice; every teacher and judge needs its own")
         return self

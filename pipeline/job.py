@@ -17,19 +17,22 @@ from .allocation import keep_memory_small
 from .concern import Prompts
 from .config import Config, ProblemSet
 from .config_teacher import Sampling, Teacher
-from .corpus import Corpus, RequiredVerifier, View
-from .corpus import Recipe as DescribedRecipe
+from .corpus import Corpus
 from .errors import ConfigError, PolicyRefused, ProblemError
+from .jury import Jury
 from .ledger import Ledger
 from .parentage import with_parents
 from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
 from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
+from .sampling.budget import Spending
 from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
 from .teachers.batches import BatchClient
+from .view import Recipe as DescribedRecipe
+from .view import RequiredVerifier, View
 from .workspace import Workspace, new_run_id, utc_now
 
 UNLIMITED = 2**31
@@ -46,6 +49,8 @@ class Plan:
     steps: list[Step]
     recipes: dict[str, Recipes]
     """By teacher id."""
+    jury: Jury | None
+    """Who judges where the verifiers cannot tell; null where nobody does."""
 
     @classmethod
     def of(cls, config: Config, base_dir: Path) -> Plan:
@@ -64,7 +69,8 @@ class Plan:
             except ConfigError as error:
                 raise ConfigError(f"teachers.{teacher.id}.provider: {error}") from error
             recipes[teacher.id] = recipes_of(teacher, "train", base_dir, takes_seed=client.takes_seed)
-        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes)
+        jury = Jury.of(config, base_dir, lambda judge: client_class(judge).takes_seed)
+        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury)
 
     @property
     def workspace_path(self) -> Path:
@@ -83,7 +89,8 @@ class Plan:
             for recipe in recipes.values()
         ]
         described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
-        return View(required, described, self.gate.standing_agreements())
+        judged = [] if self.jury is None else self.jury.described()
+        return View(required, described, self.gate.standing_agreements(), judged)
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,7 @@ class Job:
     decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
     noted: set[str] = field(default_factory=set[str])
     """Terms whose text this run has put on record, and conditions that it has warned of."""
+    spending: Spending = field(default_factory=Spending)
 
     @property
     def config(self) -> Config:

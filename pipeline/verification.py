@@ -41,11 +41,11 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
         tasks = _tasks(corpus, attempts)
         with closing(judge_all(verify, tasks)) as judged:
             for task, findings in judged:
-                errors = attempts.pop(task.candidate.trace_id)
+                trace_id = task.candidate.trace_id
+                errors = attempts.pop(trace_id)
                 for finding in findings:
-                    job.ledger.append(
-                        "verdicts", verdict_of(job.run_id, task, finding, errors.get(finding.verifier, -1) + 1)
-                    )
+                    attempt = errors.get(finding.verifier, -1) + 1
+                    job.ledger.append("verdicts", verdict_of(job.run_id, trace_id, finding, attempt))
                     outcomes = counts.setdefault(finding.verifier, {})
                     outcomes[finding.finding.outcome] = outcomes.get(finding.finding.outcome, 0) + 1
                 progress.advance()
@@ -74,10 +74,10 @@ def _tasks(corpus: Corpus, attempts: dict[str, dict[str, int]]) -> Iterator[Task
             yield Task(Problem(**{name: row[name] for name in names}), candidate, have)
 
 
-def verdict_of(run_id: str, task: Task, judged: Judged, attempt: int) -> Verdict:
+def verdict_of(run_id: str, trace_id: str, judged: Judged, attempt: int) -> Verdict:
     """The ledger's row of one finding."""
     key = [
-        task.candidate.trace_id,
+        trace_id,
         judged.verifier,
         judged.version,
         judged.settings_hash,
@@ -87,7 +87,7 @@ def verdict_of(run_id: str, task: Task, judged: Judged, attempt: int) -> Verdict
     finding = judged.finding
     return Verdict(
         verdict_id=short_hash(["verdict", *key]),
-        trace_id=task.candidate.trace_id,
+        trace_id=trace_id,
         verifier=judged.verifier,
         version=judged.version,
         settings_hash=judged.settings_hash,

@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
         "pipeline.config_teacher",
         "pipeline.config_file",
         "pipeline.config_select",
+        "pipeline.config_judge",
         "pipeline.plugins",
     },
     # The five kinds of part. None of them knows another.
@@ -31,6 +32,7 @@ LAYERS: list[set[str]] = [
     {
         "pipeline.allocation",
         "pipeline.segments",
+        "pipeline.view",
         "pipeline.workspace",
         "pipeline.ledger",
         "pipeline.corpus",
@@ -50,6 +52,7 @@ LAYERS: list[set[str]] = [
     # What of the accepted traces may become examples; it knows the corpus.
     {"pipeline.curation"},
     # What the stages of one run share.
+    {"pipeline.jury"},
     {"pipeline.job"},
     {
         "pipeline.forgetting",
@@ -72,6 +75,8 @@ LAYERS: list[set[str]] = [
     },
     {"pipeline.croissant"},
     {"pipeline.sampling.campaign"},
+    {"pipeline.judge_cases"},
+    {"pipeline.judging"},
     {"pipeline.stages"},
     {"pipeline.commands"},
     {"pipeline.cli_options"},

@@ -68,6 +68,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
     cost = 30
     proves = True
     uses_reference = True
+    appealable = True
     Settings = MathAnswerSettings
 
     def __init__(self, settings: MathAnswerSettings) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -46,6 +47,8 @@ class Recipe:
     sampling: Sampling
     purpose: Purpose
     takes_seed: bool
+    schema: dict[str, Any] | None = None
+    """The JSON schema of an answer; null where it is free text."""
 
     @cached_property
     def extra(self) -> str:
@@ -53,7 +56,8 @@ class Recipe:
         reasoning = self.teacher.reasoning.model_dump(exclude_none=True)
         # The folder's name, not its path: a workspace that moves holds the same student.
         adapter = {"adapter": Path(self.teacher.adapter).name} if self.teacher.adapter else {}
-        return canonical_json({"reasoning": reasoning, "extra_body": self.teacher.extra_body} | adapter)
+        schema = {"schema": short_hash(self.schema)} if self.schema else {}
+        return canonical_json({"reasoning": reasoning, "extra_body": self.teacher.extra_body} | adapter | schema)
 
     @cached_property
     def recipe_id(self) -> str:
@@ -61,9 +65,9 @@ class Recipe:
         system = [self.teacher.system] if self.teacher.system else []
         return short_hash(["recipe", self.purpose, self.domain, *self._identity, *system])
 
-    def messages(self, problem: Problem) -> tuple[Message, ...]:
-        """What the teacher is shown: the prompt's turns, after the teacher's own system prompt if it has one."""
-        turns = tuple(self.prompt.render(problem))
+    def opened(self, turns: Sequence[Message]) -> tuple[Message, ...]:
+        """What the teacher is shown: the turns of a prompt, after the teacher's own system prompt if it has one."""
+        turns = tuple(turns)
         if (system := self.teacher.system) is None:
             return turns
         # One system turn: many chat templates refuse a second.
@@ -73,13 +77,19 @@ class Recipe:
 
     def slots(self, problem: Problem) -> Iterator[Slot]:
         """The k samples that ``problem`` gets."""
-        messages = self.messages(problem)
+        return self._slots(problem, self.opened(self.prompt.render(problem)), range(self.sampling.k))
+
+    def slot(self, problem: Problem, turns: Sequence[Message], index: int) -> Slot:
+        """One sample with turns of its own."""
+        return next(self._slots(problem, self.opened(turns), [index]))
+
+    def _slots(self, problem: Problem, messages: tuple[Message, ...], indices: Iterable[int]) -> Iterator[Slot]:
         content = [{"role": turn.role, "content": turn.content} for turn in messages]
         # A slot's id is short_hash([*shared, index]). What the k slots share is written and hashed once.
         revision = problem.revision
         shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
         prefix = hashlib.sha256(canonical_json(shared)[:-1].encode())
-        for index in range(self.sampling.k):
+        for index in indices:
             digest = prefix.copy()
             digest.update(b",%d]" % index)
             yield Slot(
@@ -99,6 +109,7 @@ class Recipe:
             temperature=self.sampling.temperature,
             top_p=self.sampling.top_p,
             seed=slot.seed,
+            schema=self.schema,
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..job import Job
+from ..judging import JudgeWork, judge_missing
 from ..lineage import judge_source
 from ..verification import verify_missing
 
@@ -14,6 +15,8 @@ class Filtered(msgspec.Struct, frozen=True, kw_only=True):
 
     traces: int
     verdicts: dict[str, dict[str, int]]
+    judge: JudgeWork | None
+    """What the judges did; null where none is configured."""
     outcomes: dict[str, int]
 
 
@@ -21,13 +24,15 @@ def filter_traces(job: Job) -> Filtered:
     """Judge what has not been judged, by the verifiers of its domain.
 
     Raises:
-        PolicyRefused: terms that hold now forbid what was sampled under earlier ones.
+        PolicyRefused: terms that hold now forbid what was sampled under earlier ones, or a judge.
+        TeacherUnavailable, BudgetReached: a judge was not asked about every trace; what it said so far counts.
         Interrupted: a signal came; the verdicts so far are saved.
     """
     config, gate = job.config, job.plan.gate
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "filter")]
     job.decide([*rulings, *(judge_source(config, gate, one.source, one.license, "filter") for one in config.problems)])
     verified = verify_missing(job, "filter", "train")
+    judged = judge_missing(job, "filter", "train")
     with job.corpus() as corpus:
         outcomes = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}
-    return Filtered(traces=verified.traces, verdicts=verified.verdicts, outcomes=outcomes)
+    return Filtered(traces=verified.traces, verdicts=verified.verdicts, judge=judged, outcomes=outcomes)

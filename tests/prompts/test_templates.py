@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.records import Message, Problem
-from tracestill.prompts.templates import builtin_ids, load_prompt
+from tracestill.prompts.front_matter import builtin_ids
+from tracestill.prompts.templates import load_prompt
 
 HEAD = "---\nid: mine\nversion: 1\ndomain: math\ndescription: My own.\n---\n"
 BODY = "## system\nBe brief.\n\n## user\n{{ problem.prompt }}\n"
