@@ -89,6 +89,7 @@ def lineage_of(
             )
         sampled = Sampled(_day(row["first"]), _day(row["last"]), overrides=tuple(row["overrides"]))
         rulings = [gate.judge_teacher(one, stage, sampled=sampled) for one in _servers(teacher, row["host"])]
+        rulings += [ruling for judge in row["judges"] for ruling in _rulings_on_judge(config, gate, judge, stage)]
         rulings.append(judge_source(config, gate, row["source"], row["license"], stage))
         name = f"{row['teacher_id']} over {row['source']}"
         origins.append(Origin({key: row[key] for key in KEY}, Part(name, row["rows"], tuple(rulings))))
@@ -135,6 +136,18 @@ def obligations(decisions: Sequence[Decision]) -> str:
         f"by {', '.join(decision.policies) or 'no terms'}" + "".join(f"\n  - {text}" for text in decision.conditions)
         for decision in decisions
         if decision.subject != TOGETHER
+    )
+
+
+def _rulings_on_judge(config: Config, gate: Gate, judge_id: str, stage: str) -> Sequence[Ruling]:
+    """The rulings on a judge, without which its traces would not have been chosen."""
+    judges = [] if config.verify.judge is None else config.verify.judge.judges
+    for judge in judges:
+        if judge.id == judge_id:
+            return gate.judge_servers(judge, stage)
+    raise ConfigError(
+        f"verify.judge.judges: examples were passed by {judge_id!r}, which is not configured any more; "
+        "put it back, or choose examples anew with `tracestill curate`"
     )
 
 

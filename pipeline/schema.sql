@@ -159,6 +159,13 @@ JOIN judged_domains d USING (version, settings_hash)
 JOIN completions c ON c.trace_id = v.trace_id AND c.domain = d.domain AND c.reference_hash = v.reference_hash
 WHERE v.verifier = 'judge';
 
+-- The judges that a trace was passed by, whatever the present configuration asks for: what was chosen rests on them.
+CREATE OR REPLACE VIEW passed_by AS
+SELECT trace_id, list_sort(list_distinct(flatten(list(json_extract_string(details, '$.votes[*].judge'))))) AS judges
+FROM ledger_verdicts
+WHERE verifier = 'judge' AND outcome = 'pass'
+GROUP BY trace_id;
+
 -- What the verifiers and the judge say of each completion together. A judge that cannot tell leaves a rejected trace
 -- rejected, and an accepted one undecided.
 CREATE OR REPLACE VIEW findings AS

@@ -97,7 +97,12 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
             late = error
             sys.stderr.write(f"warning: {error}\n")
         for name in _wanted(job):
-            results[name] = STAGES[name](job)
+            try:
+                results[name] = STAGES[name](job)
+            except BudgetReached as error:  # a judge could not be asked about every trace
+                late = late or error
+                sys.stderr.write(f"warning: {error}\n")
+                continue
             sys.stderr.write(f"{_summary(name, results[name])}\n")
             stop.check(name)
     lines = [_summary(name, result) for name, result in results.items() if name != "report"]

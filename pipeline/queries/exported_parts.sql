@@ -3,8 +3,10 @@
 SELECT
     t.teacher_id, t.host, t.model, p.source, p.license, t.decision_id,
     any_value(coalesce(d.overrides, [])) AS overrides,
+    list_sort(list_distinct(flatten(list(coalesce(b.judges, []))))) AS judges,
     min(t.created_at) AS first, max(t.created_at) AS last, count(*) AS rows
 FROM ledger_traces t
+LEFT JOIN passed_by b USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
 LEFT JOIN recipes r ON r.recipe_id = t.recipe_id
 LEFT JOIN (SELECT DISTINCT ON (decision_id) decision_id, overrides FROM ledger_decisions) d ON d.decision_id = t.decision_id

@@ -24,6 +24,8 @@ from teacher_server.voice import text_of
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import BudgetReached, ConfigError, PolicyRefused
 from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stopping import Stop
@@ -401,3 +403,30 @@ def test_a_kill_costs_no_reply_that_had_arrived(court: Court):
     assert set(outcomes(config).values()) == {"accepted"}
     assert arrived >= 1
     assert len(court.asked()) - sent == 12 - arrived
+
+
+def test_examples_rest_on_the_judge_that_passed_them(court: Court):
+    court.replies["judge"] = lambda body: said("pass")
+    config = court.opens({"Why?": WRITTEN})
+    court.run(config)
+    with start(open_plan(config, ()), Stop()) as job:
+        curate(job)
+        export(job)
+    subjects = {row["subject"] for row in rows(config, "SELECT subject FROM decisions WHERE stage = 'export'")}
+    assert {"teacher:judge", "teacher:local"} <= subjects
+    described = json.loads((court.folder / "ws/exports/croissant.json").read_text())
+    assert "Tracestill verifier judge 1 (judge)" in described["rai:machineAnnotationTools"]
+    without = yaml.safe_load(config.read_text())
+    without["verify"].pop("judge")
+    config.write_text(yaml.safe_dump(without, sort_keys=False))
+    with start(open_plan(config, ()), Stop()) as job, pytest.raises(ConfigError, match="passed by 'judge'"):
+        export(job)
+
+
+def test_a_run_uses_what_is_judged_when_the_budget_ends(court: Court, tracestill: Callable[..., Any]):
+    court.replies["judge"] = lambda body: said("pass")
+    judge = a_judge("judge", court.teacher.url, price={"output_per_mtok": 1000}, limits={"concurrency": 1})
+    config = court.opens({f"Why ({n})?": f"{WRITTEN} ({n})" for n in range(4)}, judge={"judges": [judge]})
+    done = tracestill("run", "-c", config, "--set", "budget.max_usd=0.1", "--output", "json")
+    assert done.returncode == 4, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["curate"]["examples"] == len(court.asked())
