@@ -11,9 +11,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
-from .config_judge import Judge
 from .config_select import Select
 from .config_teacher import Sampling, Teacher
+from .config_verify import Verify
 from .records import Domain
 
 Use = Literal[
@@ -106,53 +106,6 @@ class Budget(Concern):
     """In this run."""
     max_usd_total: float | None = Field(default=None, ge=0)
     """In this workspace, over all runs."""
-
-
-VerifierSettings = dict[str, dict[str, Any]]
-
-
-class Verify(Concern):
-    """Which verifiers judge a trace of each domain, with their settings; docs/verifiers.md lists them."""
-
-    all: bool = False
-    """Run every verifier on every trace; otherwise the first required one that fails ends the cascade."""
-    workers: int | None = Field(default=None, ge=1)
-    """Processes that verify; null is one per core."""
-    math: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {},
-        "leak": {},
-        "math-answer": {},
-        "step-arithmetic": {"required": False},
-    }
-    """Verifiers of math problems."""
-    code: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {},
-        "leak": {},
-        "code-tests": {},
-    }
-    """Verifiers of code problems."""
-    open: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {"required": False},
-        "leak": {},
-    }
-    """Verifiers of open questions."""
-    judge: Judge | None = None
-    """Models that judge where no exact check decides; null asks none."""
 
 
 DECONTAMINATION_LISTS = ("gsm8k-test", "humaneval", "mbpp-sanitized")

@@ -51,6 +51,10 @@ class Corpus:
         _create(self._connection, "agreements", _column("name", view.agreements))
         _create(self._connection, "judged_domains", _table(JudgedDomain, view.judged))
         self.refresh()
+        if view.consensus is None:
+            self.share("consensus", "no_consensus")
+        else:
+            self.share("consensus", "consensus", min_share=view.consensus[0], min_traces=view.consensus[1])
         self._connection.execute(_sql("schema.sql"))
 
     def __enter__(self) -> Corpus:

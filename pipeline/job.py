@@ -90,7 +90,9 @@ class Plan:
         ]
         described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
         judged = [] if self.jury is None else self.jury.described()
-        return View(required, described, self.gate.standing_agreements(), judged)
+        wanted = self.config.verify.consensus
+        consensus = None if wanted is None else (wanted.min_share, wanted.min_traces)
+        return View(required, described, self.gate.standing_agreements(), judged, consensus)
 
 
 @dataclass(frozen=True)

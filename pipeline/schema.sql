@@ -1,6 +1,6 @@
 -- The views that users rely on. Below them lie one ledger_KIND per kind of record (every row of the ledger,
 -- once) and small tables of the present configuration: required (which verifiers a domain needs), judged_domains
--- (where a judge is asked), recipes (which traces it describes) and agreements (those that stand). corpus.py makes them and then runs this file.
+-- (where a judge is asked), consensus (answers that traces agree on), recipes (which traces it describes) and agreements (those that stand). corpus.py makes them and then runs this file.
 
 -- The problem of today: the latest row of each id.
 CREATE OR REPLACE VIEW problems AS
@@ -8,10 +8,14 @@ SELECT * EXCLUDE (key, content_hash)
 FROM ledger_problems
 WHERE key IN (SELECT max_by(key, created_at) FROM ledger_problems GROUP BY problem_id);
 
--- The latest reference of every wording that a problem has had.
+-- The latest reference of every wording that a problem has had; where there is none, what its traces agree on.
 CREATE OR REPLACE VIEW problem_revisions AS
-SELECT * EXCLUDE (key, content_hash)
-FROM ledger_problems
+SELECT
+    p.* EXCLUDE (key, content_hash)
+        REPLACE (coalesce(p.answer, c.answer) AS answer, coalesce(c.reference_hash, p.reference_hash) AS reference_hash),
+    c.share AS consensus_share
+FROM ledger_problems p
+LEFT JOIN consensus c ON p.answer IS NULL AND c.problem_id = p.problem_id AND c.revision = p.revision
 WHERE key IN (SELECT max_by(key, created_at) FROM ledger_problems GROUP BY problem_id, revision);
 
 CREATE OR REPLACE VIEW traces AS SELECT * FROM ledger_traces;
@@ -240,7 +244,7 @@ LEFT JOIN barred b ON b.decision_id = t.decision_id;
 CREATE OR REPLACE VIEW curated AS
 SELECT
     e.example_id, e.rank, e.problem_id, e.trace_id,
-    p.domain, p.prompt, p.answer, p.source, p.license,
+    p.domain, p.prompt, p.answer, p.consensus_share, p.source, p.license,
     t.reasoning, t.reasoning_kind, t.response, t.finish_reason, t.completion_tokens,
     t.teacher_id, t.provider, t.host, t.model, t.served_model, t.prompt_id, t.prompt_hash, t.decision_id, t.policy_digest
 FROM examples e

@@ -23,6 +23,15 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: dict[str, dict[str, int]]
     """By verifier: how many of each outcome."""
 
+    def plus(self, other: Verified) -> Verified:
+        """What two passes did together."""
+        counts = {name: dict(outcomes) for name, outcomes in self.verdicts.items()}
+        for name, outcomes in other.verdicts.items():
+            own = counts.setdefault(name, {})
+            for outcome, count in outcomes.items():
+                own[outcome] = own.get(outcome, 0) + count
+        return Verified(traces=self.traces + other.traces, verdicts=counts)
+
 
 def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
     """Judge every completion of ``purpose`` that lacks a verdict which the configuration asks for.

@@ -53,3 +53,5 @@ class View(msgspec.Struct, frozen=True):
     agreements: Sequence[str] = ()
     """Ids of the agreements with providers that stand."""
     judged: Sequence[JudgedDomain] = ()
+    consensus: tuple[float, int] | None = None
+    """The least share and number of traces with which an answer counts as a reference; null lets none count."""

@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
         "pipeline.config_file",
         "pipeline.config_select",
         "pipeline.config_judge",
+        "pipeline.config_verify",
         "pipeline.plugins",
     },
     # The five kinds of part. None of them knows another.
@@ -69,6 +70,7 @@ LAYERS: list[set[str]] = [
         "pipeline.compliance_facts",
         "pipeline.terms_changes",
         "pipeline.refereeing",
+        "pipeline.agreement",
         "pipeline.dataset_card",
         "pipeline.model_card",
         "pipeline.croissant_context",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
-from ..pipeline.config import Verify
+from ..pipeline.config_verify import Verify
 from ..pipeline.errors import ConfigError, NoIsolation
 from ..pipeline.plugins import plugin_class
 from ..pipeline.records import DOMAINS, Domain, Finding, Outcome, Problem, short_hash

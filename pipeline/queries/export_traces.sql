@@ -1,7 +1,7 @@
 -- Every trace that the present configuration describes, with what became of it. Nothing here depends on when it ran.
 -- What is in quarantine was written by somebody whom the gate did not allow: it is counted, its text stays here.
 SELECT
-    t.trace_id, t.problem_id, p.domain, p.prompt, p.answer, p.source, p.license,
+    t.trace_id, t.problem_id, p.domain, p.prompt, p.answer, p.consensus_share, p.source, p.license,
     t.teacher_id, t.provider, t.host, t.model, t.served_model, t.prompt_id, t.prompt_hash,
     t.sample_index, t.attempt, t.temperature, t.top_p, t.max_tokens, t.seed, t.extra,
     CASE WHEN o.outcome <> 'quarantined' THEN t.reasoning END AS reasoning,

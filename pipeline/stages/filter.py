@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..agreement import Agreement, find_consensus
 from ..job import Job
 from ..judging import JudgeWork, judge_missing
 from ..lineage import judge_source
@@ -15,6 +16,8 @@ class Filtered(msgspec.Struct, frozen=True, kw_only=True):
 
     traces: int
     verdicts: dict[str, dict[str, int]]
+    consensus: Agreement | None
+    """How problems without a reference stand; null where no consensus counts."""
     judge: JudgeWork | None
     """What the judges did; null where none is configured."""
     outcomes: dict[str, int]
@@ -32,7 +35,11 @@ def filter_traces(job: Job) -> Filtered:
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "filter")]
     job.decide([*rulings, *(judge_source(config, gate, one.source, one.license, "filter") for one in config.problems)])
     verified = verify_missing(job, "filter", "train")
+    if (agreement := find_consensus(job, "filter")) is not None:
+        verified = verified.plus(verify_missing(job, "filter", "train"))
     judged = judge_missing(job, "filter", "train")
     with job.corpus() as corpus:
         outcomes = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}
-    return Filtered(traces=verified.traces, verdicts=verified.verdicts, judge=judged, outcomes=outcomes)
+    return Filtered(
+        traces=verified.traces, verdicts=verified.verdicts, consensus=agreement, judge=judged, outcomes=outcomes
+    )
