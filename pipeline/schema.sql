@@ -39,13 +39,13 @@ WHERE e.curation_id = (
 -- A verdict that ended in error is tried again; the last attempt counts. Another outcome is never followed by an
 -- attempt, so only errors have to be compared, and the many verdicts stream by.
 CREATE OR REPLACE VIEW latest_verdicts AS
-SELECT trace_id, verifier, version, settings_hash, reference_hash, attempt, outcome, reason
+SELECT trace_id, verifier, version, settings_hash, reference_hash, attempt, outcome, score, reason
 FROM ledger_verdicts
 WHERE outcome <> 'error'
 UNION ALL
 SELECT
     e.trace_id, e.verifier, e.version, e.settings_hash, e.reference_hash,
-    max(e.attempt) AS attempt, 'error' AS outcome, arg_max(e.reason, e.attempt) AS reason
+    max(e.attempt) AS attempt, 'error' AS outcome, NULL AS score, arg_max(e.reason, e.attempt) AS reason
 FROM ledger_verdicts e
 ANTI JOIN (SELECT * FROM ledger_verdicts WHERE outcome <> 'error' AND attempt > 0) done
     USING (trace_id, verifier, version, settings_hash, reference_hash)
@@ -157,7 +157,7 @@ LEFT JOIN (
 
 -- What a judge said of each completion, as far as it was asked.
 CREATE OR REPLACE VIEW judge_verdicts AS
-SELECT c.trace_id, v.outcome, v.reason, v.attempt
+SELECT c.trace_id, v.outcome, v.score, v.reason, v.attempt
 FROM latest_verdicts v
 JOIN judged_domains d USING (version, settings_hash)
 JOIN completions c ON c.trace_id = v.trace_id AND c.domain = d.domain AND c.reference_hash = v.reference_hash

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ..config_select import Select
 from ..corpus import Corpus, build_corpus
 from ..curation.decontamination import Certificate, certificate, evaluation_sets, look_for, warnings
+from ..curation.diversity import order_by_difference
 from ..curation.duplicates import find_duplicates
 from ..job import Job
 from ..lineage import judge_lineage
@@ -52,6 +53,7 @@ def curate(job: Job) -> Curated:
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
         find_duplicates(corpus, job.config.select.duplicates, job.stop)
+        order_by_difference(corpus, job.config.select, job.stop)
         corpus.bind("quotas", _quotas(job.config.select))
         curation_id, counts = _digest(job, corpus)
         latest = corpus.ask("latest_curation")

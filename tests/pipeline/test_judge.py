@@ -430,3 +430,22 @@ def test_a_run_uses_what_is_judged_when_the_budget_ends(court: Court, tracestill
     done = tracestill("run", "-c", config, "--set", "budget.max_usd=0.1", "--output", "json")
     assert done.returncode == 4, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["curate"]["examples"] == len(court.asked())
+
+
+def test_the_best_score_of_a_judge_comes_first(court: Court):
+    scores = {"first": 7, "second": 10, "third": 8}
+    court.replies["judge"] = lambda body: said(
+        "pass", next(score for name, score in scores.items() if f"The {name} way" in str(body["messages"]))
+    )
+    config = court.opens({"Why?": ""}, k=3, judge={"when": "undecided"})
+    answers = iter(f"The {name} way. {WRITTEN}" for name in scores)
+    court.answers = {}
+    court.teacher.answer = lambda body: (
+        {"content": court.replies["judge"](body)} if body["model"] == "judge" else {"content": next(answers)}
+    )
+    sets = ("select.prefer=judge", "select.per_problem=2", "select.duplicates.traces=null")
+    court.run(config, *sets)
+    with start(open_plan(config, sets), Stop()) as job:
+        curate(job)
+    found = rows(config, "SELECT t.response FROM examples e JOIN traces t USING (trace_id) ORDER BY e.rank")
+    assert [row["response"].split()[1] for row in found] == ["second", "third"]
