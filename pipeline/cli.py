@@ -91,6 +91,14 @@ def filter_(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: Outp
 
 
 @app.command()
+def rewrite(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Put accepted traces into another form with a model, and verify what comes."""
+    from .commands import stages
+
+    stages.one("rewrite", config, sets, output.value)
+
+
+@app.command()
 def curate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
     """Choose the examples among the accepted traces and build corpus.duckdb."""
     from .commands import stages

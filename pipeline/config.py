@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
+from .config_rewrite import Rewrite
 from .config_select import Select
 from .config_teacher import Sampling, Teacher
 from .config_verify import Verify
@@ -232,6 +233,8 @@ class Config(Concern):
     """What proves a trace right."""
     decontaminate: Decontaminate = Decontaminate()
     """What no example may hold."""
+    rewrite: Rewrite | None = None
+    """Who puts accepted traces into another form; null leaves them as they are."""
     select: Select = Select()
     """Which accepted traces become examples."""
     export: Export = Export()
@@ -244,7 +247,10 @@ class Config(Concern):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         judges = [] if self.verify.judge is None else self.verify.judge.judges
-        ids = [teacher.id for teacher in [*self.teachers, *judges]]
+        rewriters = [] if self.rewrite is None else [self.rewrite.teacher]
+        ids = [teacher.id for teacher in [*self.teachers, *judges, *rewriters]]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"teachers: the id {repeated[0]!r} is given twice; every teacher and judge needs its own")
+            raise ValueError(
+                f"teachers: the id {repeated[0]!r} is given twice; every teacher, judge and rewriter needs its own"
+            )
         return self

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
+from ..prompts.rewrites import load_rewrite
 from ..verifiers.cascade import Cascade, Step
 from . import tombstones
 from .allocation import keep_memory_small
@@ -25,7 +26,7 @@ from .parentage import with_parents
 from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
-from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
+from .records import DOMAINS, Decision, Event, Problem, StoredProblem, canonical_json, short_hash
 from .sampling.budget import Spending
 from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
@@ -51,6 +52,8 @@ class Plan:
     """By teacher id."""
     jury: Jury | None
     """Who judges where the verifiers cannot tell; null where nobody does."""
+    rewrites: Recipes
+    """How accepted traces are rewritten; empty where they are not."""
 
     @classmethod
     def of(cls, config: Config, base_dir: Path) -> Plan:
@@ -70,7 +73,9 @@ class Plan:
                 raise ConfigError(f"teachers.{teacher.id}.provider: {error}") from error
             recipes[teacher.id] = recipes_of(teacher, "train", base_dir, takes_seed=client.takes_seed)
         jury = Jury.of(config, base_dir, lambda judge: client_class(judge).takes_seed)
-        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury)
+        return cls(
+            config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury, _rewrites(config, base_dir)
+        )
 
     @property
     def workspace_path(self) -> Path:
@@ -88,6 +93,7 @@ class Plan:
             for recipes in self.recipes.values()
             for recipe in recipes.values()
         ]
+        described += [DescribedRecipe(recipe.recipe_id, 1) for recipe in self.rewrites.values()]
         described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
         judged = [] if self.jury is None else self.jury.described()
         wanted = self.config.verify.consensus
@@ -206,6 +212,21 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
         if tombstones.is_pending(workspace):
             tombstones.take_out(workspace, plan.view())
         yield Job(plan, workspace, ledger, stop, run_id)
+
+
+def _rewrites(config: Config, base_dir: Path) -> Recipes:
+    """The recipe of a rewrite for each domain."""
+    settings = config.rewrite
+    if settings is None:
+        return {}
+    try:
+        takes_seed = client_class(settings.teacher).takes_seed
+    except ConfigError as error:
+        raise ConfigError(f"rewrite.teacher.provider: {error}") from error
+    sampling = settings.teacher.sampling.model_copy(update={"k": 1})
+    teacher = settings.teacher.model_copy(update={"sampling": sampling})
+    prompt = load_rewrite(settings.prompt, base_dir)
+    return {domain: Recipe(teacher, domain, prompt, sampling, "rewrite", takes_seed) for domain in DOMAINS}
 
 
 def client_class(teacher: Teacher) -> type[TeacherClient]:

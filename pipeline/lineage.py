@@ -78,7 +78,8 @@ def lineage_of(
         stage: where in the river it is asked.
         common: rulings that concern every row, such as that on the student's base model.
     """
-    teachers = {teacher.id: teacher for teacher in config.teachers}
+    rewriters = [] if config.rewrite is None else [config.rewrite.teacher]
+    teachers = {teacher.id: teacher for teacher in [*config.teachers, *rewriters]}
     origins: list[Origin] = []
     for row in rows:
         teacher = teachers.get(row["teacher_id"])

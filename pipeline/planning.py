@@ -79,6 +79,8 @@ def rulings_of(plan: Plan) -> list[Ruling]:
     rulings += [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
     if plan.jury is not None:
         rulings += [ruling for judge in plan.jury.judges for ruling in gate.judge_servers(judge, "filter")]
+    if config.rewrite is not None:
+        rulings += gate.judge_servers(config.rewrite.teacher, "rewrite")
     if config.train is not None:
         rulings.append(judge_base(config.train, gate, plan.base_dir, "train"))
     return rulings

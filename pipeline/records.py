@@ -132,6 +132,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     error: str | None
     error_detail: str | None
+    parent_id: str | None = None
+    """The trace that this one rewrites."""
     quarantine: str | None
     """Why a completion that arrived may not be used (a model that was not asked for), else null."""
 

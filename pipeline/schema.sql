@@ -68,9 +68,13 @@ FROM ledger_traces t
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
 WHERE t.error IS NULL AND t.purpose <> 'judge';
 
--- The verdicts that the present configuration asks for, as far as there are any.
+-- The verdicts that the present configuration asks for, as far as there are any. A rewrite must not fail what it need
+-- not pass: its arithmetic was not asked to be new.
 CREATE OR REPLACE VIEW given_verdicts AS
-SELECT c.trace_id, c.domain, r.verifier, r.position, r.required, r.proves, r.appealable, v.outcome, v.reason, v.attempt
+SELECT
+    c.trace_id, c.domain, r.verifier, r.position,
+    r.required OR (c.purpose = 'rewrite' AND v.outcome = 'fail') AS required,
+    r.proves, r.appealable, v.outcome, v.reason, v.attempt
 FROM latest_verdicts v
 JOIN required r USING (verifier, version, settings_hash)
 JOIN completions c
@@ -246,7 +250,8 @@ SELECT
     e.example_id, e.rank, e.problem_id, e.trace_id,
     p.domain, p.prompt, p.answer, p.consensus_share, p.source, p.license,
     t.reasoning, t.reasoning_kind, t.response, t.finish_reason, t.completion_tokens,
-    t.teacher_id, t.provider, t.host, t.model, t.served_model, t.prompt_id, t.prompt_hash, t.decision_id, t.policy_digest
+    t.teacher_id, t.provider, t.host, t.model, t.served_model, t.prompt_id, t.prompt_hash, t.parent_id, t.decision_id,
+    t.policy_digest
 FROM examples e
 JOIN ledger_traces t USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision

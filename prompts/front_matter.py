@@ -13,8 +13,9 @@ from ..pipeline.concern import Name
 from ..pipeline.errors import ConfigError
 from ..pipeline.records import Domain
 
-Kind = Literal["task", "rubric", "judging"]
-"""task: shows a problem to a teacher or a student. rubric: what a judge goes by. judging: how a judge is asked."""
+Kind = Literal["task", "rubric", "judging", "rewriting"]
+"""task: shows a problem to a teacher or a student. rubric: what a judge goes by. judging: how a judge is asked.
+rewriting: shows a trace to be put in another form."""
 
 _FOLDER = Path(__file__).parent
 _KEYS = "the keys are id, version, domain (math, code or open), description, and kind where it is no task"
@@ -66,7 +67,7 @@ def read_prompt_file(ref: str, base_dir: Path, kind: Kind) -> PromptFile:
     head = _parse(path, head_text)
     if head.kind != kind:
         raise flaw(path, 1, f"kind: is {head.kind}, and a {kind} is needed here; known ones: {_known(kind)}")
-    if head.domain is None and kind != "judging":
+    if head.domain is None and kind in ("task", "rubric"):
         raise flaw(path, 1, f"domain: is missing; {_KEYS}")
     return PromptFile(path, text, head, body, body_line)
 

@@ -107,13 +107,13 @@ def load_prompt(ref: str, base_dir: Path | None = None) -> PromptTemplate:
     return _load(read_prompt_file(ref, base_dir or Path(), "task"), "problem.prompt")
 
 
-def load_frame(ref: str, kind: Kind, *needed: str) -> PromptTemplate:
-    """Read and check a built-in template that is filled with texts by name, every one of ``needed`` among them.
+def load_frame(ref: str, kind: Kind, *needed: str, base_dir: Path | None = None) -> PromptTemplate:
+    """Read and check a template that is filled with texts by name, every one of ``needed`` among them.
 
     Raises:
         ConfigError: the file is not a template of this kind, or leaves out a text; names the file and the line or key.
     """
-    return _load(read_prompt_file(ref, _FOLDER, kind), *needed)
+    return _load(read_prompt_file(ref, base_dir or Path(), kind), *needed)
 
 
 def _load(file: PromptFile, *needed: str) -> PromptTemplate:

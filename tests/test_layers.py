@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
         "pipeline.config_file",
         "pipeline.config_select",
         "pipeline.config_judge",
+        "pipeline.config_rewrite",
         "pipeline.config_verify",
         "pipeline.plugins",
     },

@@ -18,6 +18,7 @@ from ..stages.export import export
 from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
 from ..stages.report import report
+from ..stages.rewrite import rewrite
 from ..stages.train_sft import train_sft
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
@@ -26,6 +27,7 @@ Sets = Sequence[str] | None
 
 STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
     "filter": filter_traces,
+    "rewrite": rewrite,
     "curate": curate,
     "export": export,
     "train-sft": train_sft,
@@ -113,6 +115,7 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
 
 def _wanted(job: Job) -> list[str]:
     left_out = {"train-sft", "evaluate"} if job.config.train is None else set[str]()
+    left_out |= {"rewrite"} if job.config.rewrite is None else set[str]()
     left_out |= {"evaluate"} if job.config.evaluate is None else set[str]()
     return [name for name in STAGES if name not in left_out]
 

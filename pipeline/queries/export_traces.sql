@@ -8,7 +8,7 @@ SELECT
     CASE WHEN o.outcome <> 'quarantined' THEN t.response END AS response, t.reasoning_kind, t.reasoning_source, t.finish_reason,
     t.prompt_tokens, t.completion_tokens, t.reasoning_tokens, t.cost_usd, t.error, t.error_detail,
     CASE WHEN o.outcome = 'quarantined' THEN o.reason END AS quarantine,
-    t.decision_id, t.policy_digest, o.outcome, o.reason AS outcome_reason, o.verifier AS deciding_verifier
+    t.parent_id, t.decision_id, t.policy_digest, o.outcome, o.reason AS outcome_reason, o.verifier AS deciding_verifier
 FROM ledger_traces t
 JOIN outcomes o USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision

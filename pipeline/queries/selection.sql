@@ -82,4 +82,7 @@ fates AS (
 )
 SELECT trace_id, problem_id, rank, fate, coalesce(reason, fate) AS reason
 FROM fates
+UNION ALL
+SELECT trace_id, problem_id, NULL AS rank, 'rewritten' AS fate, 'rewritten as ' || rewrite_id AS reason
+FROM rewritten
 ORDER BY problem_id, trace_id

@@ -30,6 +30,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     sample_index: int
     seed: int | None
     attempt: int = 0
+    parent_id: str | None = None
+    """The trace that it rewrites."""
 
     @property
     def trace_id(self) -> str:

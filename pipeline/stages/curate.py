@@ -49,6 +49,7 @@ def curate(job: Job) -> Curated:
     """
     sets = evaluation_sets(job.config.decontaminate, job.plan.base_dir)
     with job.corpus() as corpus:
+        corpus.keep("rewritten", "rewritten")
         corpus.keep("looked_at", "accepted", prefer=job.config.select.prefer)
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
