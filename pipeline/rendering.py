@@ -35,7 +35,9 @@ def _percent(share: float) -> str:
 
 def _usd(amount: float | None) -> str:
     """Dollars, in as many decimals as small amounts need; nothing where no price is known."""
-    return "" if amount is None else f"{amount:.6f}" if abs(amount) < 1 else f"{amount:,.2f}"
+    if amount is None:
+        return ""
+    return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.6f}"
 
 
 def _interval(estimate: dict[str, float], signed: bool = False) -> str:

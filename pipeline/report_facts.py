@@ -15,6 +15,8 @@ from .reporting.diversity import Diversity, diversity
 from .reporting.funnel import Funnel, funnels
 from .reporting.histograms import Lengths, PassRates, lengths, pass_rates
 
+MEMORY_MB = 512
+"""What counting may take of memory before it spills to disk."""
 FORMAT = 1
 """Of report.json; a key that changes its meaning or goes makes it another one, a new key does not."""
 
@@ -66,6 +68,7 @@ def gather(job: Job, corpus: Corpus) -> Facts:
     Raises:
         Interrupted: a signal came.
     """
+    corpus.limit_memory(MEMORY_MB)
     corpus.keep("reported", "reported")
     verifiers = corpus.ask("verifier_yields")
     total, groups = funnels(corpus, [row["verifier"] for row in verifiers])

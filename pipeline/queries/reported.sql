@@ -2,7 +2,8 @@
 -- trace is its completion tokens, and a quarter of its characters where nobody counted them.
 SELECT
     o.trace_id, o.problem_id, coalesce(o.source, 'unknown') AS source, coalesce(o.domain, 'unknown') AS domain,
-    o.teacher_id, o.purpose, o.described, o.outcome,
+    o.teacher_id, t.recipe_id, o.purpose, o.described, o.outcome, o.verifier,
+    CASE WHEN o.outcome <> 'accepted' THEN o.reason END AS reason,
     CASE WHEN o.outcome = 'rejected' THEN coalesce(o.verifier, 'unknown') END AS rejected_by,
     t.error IS NULL AS completed, t.prompt_tokens, t.completion_tokens, t.cost_usd,
     coalesce(t.completion_tokens, c.tokens) AS tokens,

@@ -104,7 +104,7 @@ def _stacked(funnel: Funnel, y: float) -> list[Part]:
             continue
         width = count * scale
         said = f"rejected by {name}" if kind.startswith("rejected") else name
-        label = _fitting((f"{name} {percent:.1f}%", f"{percent:.1f}%", f"{percent:.0f}"), width)
+        label = _fitting((f"{name} {percent:.1f}%", f"{percent:.1f}%"), width)
         title = f"{said}: {count} ({percent:.1f}%)"
         parts.append(Part(x=_at(x), y=y, width=_at(width), height=BAR, kind=kind, label=label, title=title))
         x += width
