@@ -4,7 +4,7 @@ SELECT
     purpose, count(*) AS traces,
     coalesce(sum(prompt_tokens), 0)::BIGINT AS prompt_tokens,
     coalesce(sum(completion_tokens), 0)::BIGINT AS completion_tokens,
-    sum(cost_usd) AS usd,
+    round(sum(cost_usd), 9) AS usd, -- whatever the order in which it was summed
     count(*) FILTER (cost_usd IS NULL AND completed) AS unpriced
 FROM reported WHERE purpose <> 'train' OR described
 GROUP BY purpose

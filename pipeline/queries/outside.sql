@@ -1,3 +1,3 @@
 -- Traces for training that the configuration does not describe any more: they stay, and are not counted elsewhere.
-SELECT count(*) AS traces, coalesce(sum(cost_usd), 0)::DOUBLE AS usd
+SELECT count(*) AS traces, coalesce(round(sum(cost_usd), 9), 0)::DOUBLE AS usd
 FROM reported WHERE purpose = 'train' AND NOT described

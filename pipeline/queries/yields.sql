@@ -12,6 +12,6 @@ SELECT
     count(DISTINCT problem_id) FILTER (chosen) AS problems_chosen,
     count(*) FILTER (chosen) AS examples,
     sum(completion_tokens)::BIGINT AS completion_tokens,
-    sum(cost_usd) AS usd
+    round(sum(cost_usd), 9) AS usd -- whatever the order in which it was summed
 FROM reported WHERE purpose = 'train' AND described
 GROUP BY GROUPING SETS ((), (source), (domain), (teacher_id))

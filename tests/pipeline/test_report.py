@@ -19,7 +19,8 @@ from reading import rows
 from report_forms import Forms, Table, read_forms
 from teacher_server import TeacherServer, solve
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
+from tracestill.pipeline.curation.wording import words
+from tracestill.pipeline.job import Job, start
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review, Trace
 from tracestill.pipeline.reporting import diversity
@@ -337,7 +338,11 @@ def test_what_nobody_counted_is_measured_by_a_quarter_of_its_characters(
     (config.parent / "r.jsonl").write_text(
         json.dumps({"problem": "What is 2 + 2?", "answer": "4", "uuid": "u1", "generations": [right, wrong]}) + "\n"
     )
-    forms = run(config, lambda job: import_traces(job, config.parent / "r.jsonl", None, "openr1"), filter_traces)
+
+    def take_in(job: Job) -> None:
+        import_traces(job, config.parent / "r.jsonl", None, "openr1")
+
+    forms = run(config, take_in, filter_traces)
     assert rows(config, "SELECT DISTINCT completion_tokens FROM traces") == [{"completion_tokens": None}]
     assert (len(right) // 4, len(wrong) // 4) == (62, 352)
     found = [(one["least"], one["accepted"], one["rejected"]) for one in forms.json["lengths"]["bins"]]
@@ -502,9 +507,7 @@ def test_distinct_n_and_clusters_are_those_of_the_texts(project: Project, teache
     assert accepted["opening_clusters"] == 3, "a and b begin alike"
     assert found["examples"]["traces"] == 3
     assert found["examples"]["problem_clusters"] == 3
-    # By hand: words as curation reads them, \boxed{16} being "boxed 16" or less.
-    from tracestill.pipeline.curation.wording import words
-
+    # By hand, from the words as curation reads them.
     read = [words(text) for text in texts.values()]
     assert accepted["words"] == sum(map(len, read))
     for n in range(1, 5):
