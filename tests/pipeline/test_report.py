@@ -374,6 +374,43 @@ def test_pass_rates_have_never_and_always_apart(project: Project, teacher: Teach
     assert (forms.json["total"]["problems"], forms.json["total"]["problems_solved"]) == (11, 10)
 
 
+def test_a_pass_rate_counts_what_is_undecided_and_not_what_failed_or_is_pending(
+    project: Project, teacher: TeacherServer
+) -> None:
+    config = project(teacher.url, problems=3, k=4, max_failed_share=1)
+    asked: Counter[int] = Counter()
+    answers = ["right", "right", "fails", "refuses"]
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        number = int(re.findall(r"\d+", body["messages"][-1]["content"])[0])
+        asked[number] += 1
+        kind = answers[(asked[number] - 1) % 4] if number else "fails"
+        return {"fails": {"content": None}, "refuses": {"content": "I cannot help with that."}}.get(kind) or solve(body)
+
+    teacher.answer = answer
+    once = ["teachers.0.retries.max_attempts=1"]
+    rates = run(config, generate, filter_traces, sets=once).json["pass_rates"]
+    # Two of three that did not fail; the first problem has none that did not.
+    assert [one["problems"] for one in rates["bins"]] == [0, 0, 0, 0, 0, 0, 2, 0, 0, 0]
+    assert (rates["never"], rates["always"], rates["unjudged"]) == (0, 0, 1)
+    more = [*once, "teachers.0.sampling.k=5"]
+    assert run(config, generate, sets=more).json["pass_rates"] == rates, "what is pending says nothing yet"
+    # Without anything that proves an answer, what passed before is undecided.
+    unproven = [*more, "verify.math={refusal: {}}"]
+    forms = run(config, filter_traces, sets=unproven)
+    assert forms.json["total"]["outcomes"]["undecided"] == 6
+    assert forms.json["pass_rates"]["never"] == 2
+    asked_for = "SELECT min(trace_id) AS trace_id FROM outcomes WHERE outcome = 'undecided'"
+    (one,) = rows(config, asked_for, *unproven)
+    review = Review(
+        review_id="r", trace_id=one["trace_id"], reviewer="ann", verdict="accept", note="", created_at="2026-01-01"
+    )
+    with Ledger(Workspace.open(config.parent / "ws")) as ledger:
+        ledger.append("reviews", review)
+    rates = run(config, sets=unproven).json["pass_rates"]
+    assert [one["problems"] for one in rates["bins"]] == [0, 0, 1, 0, 0, 0, 0, 0, 0, 0], "one of four"
+
+
 # From accepted traces to examples.
 
 
