@@ -53,6 +53,8 @@ LAYERS: list[set[str]] = [
     },
     # What of the accepted traces may become examples; it knows the corpus.
     {"pipeline.curation"},
+    # What the report counts and draws; it compares texts as curation does.
+    {"pipeline.reporting"},
     # What the stages of one run share.
     {"pipeline.jury"},
     {"pipeline.job"},

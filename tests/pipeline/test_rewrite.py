@@ -72,7 +72,8 @@ def test_a_rewrite_that_does_not_verify_is_rejected_and_the_original_stays(settl
     assert done["outcomes"] == {"accepted": 1, "failed": 1, "rejected": 2}
     sql = (
         "SELECT o.problem_id, o.outcome, o.verifier, p.purpose AS parent "
-        "FROM outcomes o JOIN traces t USING (trace_id) JOIN traces p ON p.trace_id = t.parent_id WHERE o.purpose = 'rewrite' ORDER BY 1"
+        "FROM outcomes o JOIN traces t USING (trace_id) JOIN traces p ON p.trace_id = t.parent_id "
+        "WHERE o.purpose = 'rewrite' ORDER BY 1"
     )
     found = [(row["problem_id"], row["outcome"], row["verifier"], row["parent"]) for row in rows(settled, sql)]
     assert found == [
