@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -65,14 +66,25 @@ class PromptTemplate:
     given: tuple[tuple[str, str], ...] = ()
     """Texts that are in place already, by name."""
 
-    def render(self, problem: Problem) -> list[Message]:
+    @property
+    def variants(self) -> int:
+        """How many system turns it has to choose from; at least one, also where it has none."""
+        return max(1, sum(turn.role == "system" for turn in self.turns))
+
+    def render(self, problem: Problem, variant: int = 0) -> list[Message]:
         """The conversation to send: a task's turns with the problem's text in place.
+
+        Args:
+            problem: what is asked.
+            variant: which of several system turns opens it.
 
         Raises:
             ConfigError: the template fails on this problem; names the file and the line of the turn.
         """
         shown = ShownProblem(problem.prompt, problem.domain)
-        return [Message(turn.role, self._shown(turn, shown)) for turn in self.turns]
+        systems = [turn for turn in self.turns if turn.role == "system"]
+        turns = [*systems[variant : variant + 1], *(turn for turn in self.turns if turn.role != "system")]
+        return [Message(turn.role, self._shown(turn, shown)) for turn in turns]
 
     def fill(self, **texts: str) -> list[Message]:
         """The conversation to send: the turns with ``texts`` in place by their names.
@@ -165,7 +177,8 @@ def _turn(path: Path, role: Role, lines: list[str], first_line: int) -> Turn:
 
 
 def _check_order(path: Path, first_line: int, turns: tuple[Turn, ...]) -> None:
-    talk = turns[1:] if turns and turns[0].role == "system" else turns
+    systems = sum(1 for _ in takewhile(lambda turn: turn.role == "system", turns))
+    talk = turns[systems:]
     if not talk:
         raise flaw(path, first_line, "no user turn; put `## user` above the text that holds {{ problem.prompt }}")
     for index, turn in enumerate(talk):
@@ -180,7 +193,10 @@ def _try_out(template: PromptTemplate) -> None:
     """Fail at loading, not at the first of a thousand problems."""
     values = {name: f"{place}{_SAMPLE}" for place, name in enumerate(template.needed)}
     if template.needed == TASK:
-        turns = template.render(Problem(problem_id="", domain=template.domain, prompt=values["problem.prompt"]))[-1:]
+        sample = Problem(problem_id="", domain=template.domain, prompt=values["problem.prompt"])
+        turns = [template.render(sample, variant)[-1] for variant in range(template.variants)]
+    elif template.variants > 1:
+        raise flaw(template.path, template.turns[1].line, "only a prompt of kind task has several system turns")
     else:
         turns = template.fill(**values)
     for name, value in values.items():

@@ -78,30 +78,38 @@ class Recipe:
         return (Message(role="system", content=system), *turns)
 
     def slots(self, problem: Problem) -> Iterator[Slot]:
-        """The k samples that ``problem`` gets."""
-        return self._slots(problem, self.opened(self.prompt.render(problem)), range(self.sampling.k))
+        """The k samples that ``problem`` gets; those of a prompt with several system turns take them by turns."""
+        variants = range(min(self.prompt.variants, self.sampling.k))
+        conversations = [self.opened(self.prompt.render(problem, variant)) for variant in variants]
+        return self._slots(problem, conversations, range(self.sampling.k))
 
     def slot(self, problem: Problem, turns: Sequence[Message], index: int) -> Slot:
         """One sample with turns of its own."""
-        return next(self._slots(problem, self.opened(turns), [index]))
+        return next(self._slots(problem, [self.opened(turns)], [index]))
 
-    def _slots(self, problem: Problem, messages: tuple[Message, ...], indices: Iterable[int]) -> Iterator[Slot]:
-        content = [{"role": turn.role, "content": turn.content} for turn in messages]
-        # A slot's id is short_hash([*shared, index]). What the k slots share is written and hashed once.
+    def _slots(
+        self, problem: Problem, conversations: Sequence[tuple[Message, ...]], indices: Iterable[int]
+    ) -> Iterator[Slot]:
         revision = problem.revision
-        shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
-        prefix = hashlib.sha256(canonical_json(shared)[:-1].encode())
+        prefixes = [self._prefix(problem, revision, messages) for messages in conversations]
         for index in indices:
-            digest = prefix.copy()
+            variant = index % len(conversations)
+            digest = prefixes[variant].copy()
             digest.update(b",%d]" % index)
             yield Slot(
                 slot_id=digest.hexdigest()[:32],
                 problem=problem,
                 revision=revision,
-                messages=messages,
+                messages=conversations[variant],
                 sample_index=index,
                 seed=sample_seed(self.sampling.seed, problem.problem_id, index) if self.takes_seed else None,
             )
+
+    def _prefix(self, problem: Problem, revision: str, messages: tuple[Message, ...]) -> Any:
+        """Hash of what slots with the same messages share: a slot's id is ``short_hash([*shared, index])``."""
+        content = [{"role": turn.role, "content": turn.content} for turn in messages]
+        shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
+        return hashlib.sha256(canonical_json(shared)[:-1].encode())
 
     def request(self, slot: Slot) -> Request:
         """What the teacher is asked for a slot."""
