@@ -6,16 +6,17 @@ Reading the file, its overrides and its error messages are in config_file.py.
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
+from .config_problems import ProblemSet
 from .config_rewrite import Rewrite
 from .config_select import Select
+from .config_synthesize import Synthesize
 from .config_teacher import Sampling, Teacher
 from .config_verify import Verify
-from .records import Domain
 
 Use = Literal[
     "internal_research",
@@ -77,27 +78,6 @@ class Policy(Concern):
         entries = [one for one in self.attest if isinstance(one, Attestation)]
         nameless = {one: "the configuration" for one in self.attest if isinstance(one, str)}
         return nameless | {one.statement: f"{one.by}, {one.date}" for one in entries}
-
-
-class ProblemSet(Concern):
-    """Where problems come from."""
-
-    path: str | None = None
-    """A .jsonl, .parquet or .csv file (relative to this configuration file), or a Hub data set's name."""
-    format: str | None = None
-    """Which reader: jsonl, table, gsm8k, huggingface, arithmetic; null goes by the file's ending."""
-    source: Name = "unknown"
-    """Name of this set in every report."""
-    license: str | None = None
-    """Licence of the problems, as an SPDX expression."""
-    split: Name = "train"
-    """Split of lines that name none; lines of another split are left out."""
-    domain: Domain = "math"
-    """Domain of lines that name none."""
-    on_error: Literal["stop", "skip"] = "stop"
-    """What a line that is no problem does: stop the run before it costs anything, or be reported and skipped."""
-    options: dict[str, Any] = {}
-    """Settings of the reader itself; docs/problems.md lists them."""
 
 
 class Budget(Concern):
@@ -221,6 +201,8 @@ class Config(Concern):
     """What the outputs are for."""
     policy: Policy = Policy()
     """Your own terms, overrides and attestations."""
+    synthesize: Synthesize | None = None
+    """Who writes new problems; null has none written."""
     problems: list[ProblemSet] = Field(min_length=1)
     """What the teachers are asked."""
     teachers: list[Teacher] = Field(min_length=1)
@@ -247,8 +229,8 @@ class Config(Concern):
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         judges = [] if self.verify.judge is None else self.verify.judge.judges
-        rewriters = [] if self.rewrite is None else [self.rewrite.teacher]
-        ids = [teacher.id for teacher in [*self.teachers, *judges, *rewriters]]
+        others = [part.teacher for part in (self.synthesize, self.rewrite) if part is not None]
+        ids = [teacher.id for teacher in [*self.teachers, *judges, *others]]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
             raise ValueError(
                 f"teachers: the id {repeated[0]!r} is given twice; every teacher, judge and rewriter needs its own"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
-from ..prompts.rewrites import load_rewrite
 from ..verifiers.cascade import Cascade, Step
 from . import tombstones
 from .allocation import keep_memory_small
 from .concern import Prompts
-from .config import Config, ProblemSet
+from .config import Config
+from .config_problems import ProblemSet
 from .config_teacher import Sampling, Teacher
 from .corpus import Corpus
 from .errors import ConfigError, PolicyRefused, ProblemError
@@ -26,8 +26,9 @@ from .parentage import with_parents
 from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
-from .records import DOMAINS, Decision, Event, Problem, StoredProblem, canonical_json, short_hash
+from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
 from .sampling.budget import Spending
+from .sampling.once import rewriting_recipes, synthesis_recipes
 from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
@@ -54,6 +55,8 @@ class Plan:
     """Who judges where the verifiers cannot tell; null where nobody does."""
     rewrites: Recipes
     """How accepted traces are rewritten; empty where they are not."""
+    synthesis: Recipes
+    """How new problems are asked for; empty where they are not."""
 
     @classmethod
     def of(cls, config: Config, base_dir: Path) -> Plan:
@@ -72,10 +75,14 @@ class Plan:
             except ConfigError as error:
                 raise ConfigError(f"teachers.{teacher.id}.provider: {error}") from error
             recipes[teacher.id] = recipes_of(teacher, "train", base_dir, takes_seed=client.takes_seed)
-        jury = Jury.of(config, base_dir, lambda judge: client_class(judge).takes_seed)
-        return cls(
-            config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury, _rewrites(config, base_dir)
-        )
+
+        def takes_seed(one: Teacher) -> bool:
+            return client_class(one).takes_seed
+
+        jury = Jury.of(config, base_dir, takes_seed)
+        rewrites = rewriting_recipes(config.rewrite, base_dir, takes_seed)
+        synthesis = synthesis_recipes(config.synthesize, base_dir, takes_seed)
+        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury, rewrites, synthesis)
 
     @property
     def workspace_path(self) -> Path:
@@ -212,21 +219,6 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
         if tombstones.is_pending(workspace):
             tombstones.take_out(workspace, plan.view())
         yield Job(plan, workspace, ledger, stop, run_id)
-
-
-def _rewrites(config: Config, base_dir: Path) -> Recipes:
-    """The recipe of a rewrite for each domain."""
-    settings = config.rewrite
-    if settings is None:
-        return {}
-    try:
-        takes_seed = client_class(settings.teacher).takes_seed
-    except ConfigError as error:
-        raise ConfigError(f"rewrite.teacher.provider: {error}") from error
-    sampling = settings.teacher.sampling.model_copy(update={"k": 1})
-    teacher = settings.teacher.model_copy(update={"sampling": sampling})
-    prompt = load_rewrite(settings.prompt, base_dir)
-    return {domain: Recipe(teacher, domain, prompt, sampling, "rewrite", takes_seed) for domain in DOMAINS}
 
 
 def client_class(teacher: Teacher) -> type[TeacherClient]:

@@ -118,7 +118,7 @@ def _conclude(job: Job, jury: Jury, corpus: Corpus) -> dict[str, int]:
 
 def _see_replies(corpus: Corpus) -> None:
     corpus.refresh(["traces"])
-    corpus.share("judge_replies", "judge_replies")
+    corpus.share("replies", "replies", purpose="judge")
 
 
 def _verdict(job: Job, jury: Jury, case: Case, finding: Finding) -> Verdict:

@@ -92,6 +92,7 @@ def lineage_of(
         rulings = [gate.judge_teacher(one, stage, sampled=sampled) for one in _servers(teacher, row["host"])]
         rulings += [ruling for judge in row["judges"] for ruling in _rulings_on_judge(config, gate, judge, stage)]
         rulings.append(judge_source(config, gate, row["source"], row["license"], stage))
+        rulings += _rulings_on_synthesis(config, gate, row["source"], stage)
         name = f"{row['teacher_id']} over {row['source']}"
         origins.append(Origin({key: row[key] for key in KEY}, Part(name, row["rows"], tuple(rulings))))
     common = tuple(common)
@@ -150,6 +151,15 @@ def _rulings_on_judge(config: Config, gate: Gate, judge_id: str, stage: str) -> 
         f"verify.judge.judges: examples were passed by {judge_id!r}, which is not configured any more; "
         "put it back, or choose examples anew with `tracestill curate`"
     )
+
+
+def _rulings_on_synthesis(config: Config, gate: Gate, source: str, stage: str) -> Sequence[Ruling]:
+    """The rulings on who wrote the problems of a set, and on the problems that it was shown."""
+    made = config.synthesize
+    if made is None or made.source != source:
+        return []
+    shown = [judge_source(config, gate, one.source, one.license, stage) for one in made.seeds]
+    return [*gate.judge_servers(made.teacher, stage), *shown]
 
 
 def _servers(teacher: Teacher, host: str | None) -> list[Teacher]:

@@ -14,7 +14,7 @@ import msgspec
 
 Domain = Literal["math", "code", "open"]
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
-Purpose = Literal["train", "judge", "rewrite", "eval"]
+Purpose = Literal["train", "judge", "rewrite", "eval", "synthesis"]
 ReasoningKind = Literal["raw", "summary", "encrypted", "none"]
 Outcome = Literal["pass", "fail", "undecided", "error"]
 

@@ -66,7 +66,7 @@ CREATE OR REPLACE VIEW completions AS
 SELECT t.trace_id, t.purpose, p.domain, p.reference_hash
 FROM ledger_traces t
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
-WHERE t.error IS NULL AND t.purpose <> 'judge';
+WHERE t.error IS NULL AND t.purpose NOT IN ('judge', 'synthesis');
 
 -- The verdicts that the present configuration asks for, as far as there are any. A rewrite must not fail what it need
 -- not pass: its arithmetic was not asked to be new.
@@ -223,7 +223,7 @@ SELECT
         WHEN t.error IS NOT NULL THEN 'failed'
         WHEN w.verdict = 'accept' THEN 'accepted'
         WHEN w.verdict = 'reject' THEN 'rejected'
-        WHEN t.purpose = 'judge' THEN 'undecided'
+        WHEN t.purpose IN ('judge', 'synthesis') THEN 'undecided'
         ELSE coalesce(f.outcome, 'pending')
     END AS outcome,
     CASE
@@ -231,7 +231,7 @@ SELECT
         WHEN t.quarantine IS NOT NULL OR b.decision_id IS NOT NULL THEN coalesce(t.quarantine, b.reason)
         WHEN t.error IS NOT NULL THEN t.error
         WHEN w.verdict IN ('accept', 'reject') THEN 'review by ' || w.reviewer
-        WHEN t.purpose = 'judge' THEN 'it judges, and is not judged'
+        WHEN t.purpose IN ('judge', 'synthesis') THEN 'it is no answer to a problem'
         ELSE coalesce(f.reason, 'no verifier is configured for its domain')
     END AS reason,
     CASE WHEN w.verdict IN ('accept', 'reject') THEN 'review' ELSE f.verifier END AS verifier

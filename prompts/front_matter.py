@@ -13,9 +13,9 @@ from ..pipeline.concern import Name
 from ..pipeline.errors import ConfigError
 from ..pipeline.records import Domain
 
-Kind = Literal["task", "rubric", "judging", "rewriting"]
+Kind = Literal["task", "rubric", "judging", "rewriting", "synthesis"]
 """task: shows a problem to a teacher or a student. rubric: what a judge goes by. judging: how a judge is asked.
-rewriting: shows a trace to be put in another form."""
+rewriting: shows a trace to be put in another form. synthesis: asks for a new problem."""
 
 _FOLDER = Path(__file__).parent
 _KEYS = "the keys are id, version, domain (math, code or open), description, and kind where it is no task"

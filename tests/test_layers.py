@@ -24,6 +24,8 @@ LAYERS: list[set[str]] = [
         "pipeline.config_file",
         "pipeline.config_select",
         "pipeline.config_judge",
+        "pipeline.config_problems",
+        "pipeline.config_synthesize",
         "pipeline.config_rewrite",
         "pipeline.config_verify",
         "pipeline.plugins",

@@ -19,6 +19,7 @@ from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
 from ..stages.report import report
 from ..stages.rewrite import rewrite
+from ..stages.synthesize import synthesize
 from ..stages.train_sft import train_sft
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
@@ -26,6 +27,7 @@ from .opening import open_plan, print_result
 Sets = Sequence[str] | None
 
 STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
+    "synthesize": synthesize,
     "filter": filter_traces,
     "rewrite": rewrite,
     "curate": curate,
@@ -93,6 +95,9 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
     results: dict[str, Any] = {}
     late: TracestillError | None = None
     with stop_on_signals() as stop, start(plan, stop) as job:
+        if job.config.synthesize is not None:
+            results["synthesize"] = synthesize(job)
+            sys.stderr.write(f"{_summary('synthesize', results['synthesize'])}\n")
         try:
             results["generate"] = generate_traces(job, limit=limit, retry_failed=retry_failed)
         except (BudgetReached, TooManyFailures) as error:
@@ -115,6 +120,7 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
 
 def _wanted(job: Job) -> list[str]:
     left_out = {"train-sft", "evaluate"} if job.config.train is None else set[str]()
+    left_out |= {"synthesize"}
     left_out |= {"rewrite"} if job.config.rewrite is None else set[str]()
     left_out |= {"evaluate"} if job.config.evaluate is None else set[str]()
     return [name for name in STAGES if name not in left_out]

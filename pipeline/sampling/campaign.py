@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 
 from ..allocation import calm_collector
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import BudgetReached, ConfigError, PolicyRefused, TeacherUnavailable

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.problems.reading import read_problems
 from tracestill.pipeline.records import Problem
 from tracestill.prompts.front_matter import builtin_ids
