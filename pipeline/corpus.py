@@ -24,6 +24,8 @@ from .workspace import Workspace
 
 PIECE_BYTES = 8 << 20
 """Compressed size of the segments whose texts are looked at together."""
+BUILD_MB = 512
+"""What building the corpus may take of memory before it spills to disk."""
 EXPORTED = (
     "problems", "traces", "verdicts", "decisions", "examples", "reviews", "events", "outcomes", "curated"
 )  # fmt: skip
@@ -197,6 +199,7 @@ def build_corpus(workspace: Workspace, view: View) -> None:
     temporary = workspace.corpus.with_name(".corpus.duckdb.tmp")
     temporary.unlink(missing_ok=True)
     with Corpus(workspace, view) as corpus:
+        corpus.limit_memory(BUILD_MB)
         corpus.export_tables(temporary)
     temporary.replace(workspace.corpus)
 

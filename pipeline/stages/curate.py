@@ -26,6 +26,10 @@ LEFT_OUT = "left-out.jsonl"
 """In reports/: every accepted trace that was not chosen, with its reason."""
 
 
+MEMORY_MB = 512
+"""What questions over the whole ledger may take of memory before they spill to disk."""
+
+
 class Curated(msgspec.Struct, frozen=True, kw_only=True):
     """What was chosen, and what became of the other accepted traces."""
 
@@ -50,6 +54,7 @@ def curate(job: Job) -> Curated:
     """
     sets = evaluation_sets(job.config.decontaminate, job.plan.base_dir)
     with job.corpus() as corpus:
+        corpus.limit_memory(MEMORY_MB)
         corpus.keep("rewritten", "rewritten")
         corpus.keep("looked_at", "accepted", prefer=job.config.select.prefer)
         share = job.config.decontaminate.share
@@ -69,6 +74,7 @@ def curate(job: Job) -> Curated:
     for sentence in warned:
         sys.stderr.write(f"warning: {sentence}\n")
     with job.corpus() as corpus:
+        corpus.limit_memory(MEMORY_MB)
         judge_lineage(job, corpus, "curate")
     job.stop.check("curation")
     with storage_errors(job.workspace.path):
