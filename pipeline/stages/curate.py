@@ -60,6 +60,7 @@ def curate(job: Job) -> Curated:
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
         find_duplicates(corpus, job.config.select.duplicates, job.stop)
+        corpus.limit_memory(MEMORY_MB)  # comparing texts needs less, and took the rest back
         order_by_difference(corpus, job.config.select, job.stop)
         corpus.bind("quotas", _quotas(job.config.select))
         curation_id, counts = _digest(job, corpus)
