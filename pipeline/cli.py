@@ -11,6 +11,7 @@ import typer
 
 from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, RetryFailed, Sets
 from .cli_policies import policies_app
+from .cli_review import review_app
 
 app = typer.Typer(
     name="tracestill",
@@ -29,6 +30,7 @@ app.add_typer(doctor_app, name="doctor")
 app.add_typer(grade_app, name="grade")
 app.add_typer(policies_app, name="policies")
 app.add_typer(config_app, name="config")
+app.add_typer(review_app)
 
 
 class Isolation(StrEnum):

@@ -6,32 +6,38 @@ holds an in-memory database with the views, so it locks nobody and nobody locks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import duckdb
 import msgspec
 import pyarrow as pa
 
 from .errors import ConfigError, WorkspaceError
-from .segments import KINDS, LedgerFiles, arrow_schema, list_files, read_journal, table_of_lines, table_of_rows
+from .segments import (
+    KINDS,
+    LedgerFiles,
+    arrow_schema,
+    in_pieces,
+    list_files,
+    read_journal,
+    table_of_lines,
+    table_of_rows,
+)
 from .view import JudgedDomain, Recipe, RequiredVerifier, View
 from .workspace import Workspace
 
-PIECE_BYTES = 8 << 20
-"""Compressed size of the segments whose texts are looked at together."""
 BUILD_MB = 512
 """What building the corpus may take of memory before it spills to disk."""
-EXPORTED = (
-    "problems", "traces", "verdicts", "decisions", "examples", "reviews", "events", "outcomes", "curated"
-)  # fmt: skip
+EXPORTED = (*KINDS, "outcomes", "curated")
 """The tables of corpus.duckdb."""
 
 Row = dict[str, Any]
+Answer = TypeVar("Answer")
 
 READ_TRIES = 20
 """How often a read starts over because a file that was listed has been sealed and deleted meanwhile."""
@@ -115,7 +121,7 @@ class Corpus:
         A question over all of them at once holds all of their texts to join them; this way memory does not grow with
         the ledger.
         """
-        for paths in _by_size(self._segments[kind]):
+        for paths in in_pieces(self._segments[kind]):
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS SELECT * FROM {_sealed(paths)}")
             yield
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS {_unsealed(kind, self._segments[kind])}")
@@ -179,16 +185,25 @@ class Corpus:
 
 
 def query(workspace: Workspace, view: View, sql: str) -> list[Row]:
-    """Answer one query over the workspace as it is now, starting over when a sealed file has gone.
+    """Answer one query over the workspace as it is now.
 
     Raises:
         ConfigError: the query is wrong.
     """
+
+    def ask(corpus: Corpus) -> list[Row]:
+        corpus.seal_off()
+        return corpus.answer(sql)
+
+    return read(workspace, view, ask)
+
+
+def read(workspace: Workspace, view: View, ask: Callable[[Corpus], Answer]) -> Answer:
+    """What ``ask`` finds in the workspace while a run may write, starting over when a sealed file has gone."""
     for _ in range(READ_TRIES):
         try:
             with Corpus(workspace, view) as corpus:
-                corpus.seal_off()
-                return corpus.answer(sql)
+                return ask(corpus)
         except (FileNotFoundError, duckdb.IOException):
             continue
     raise WorkspaceError(f"{workspace.path}: its files changed under {READ_TRIES} reads in a row; try again")
@@ -251,20 +266,6 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -
 @cache
 def _sql(name: str) -> str:
     return files(__package__ or "tracestill.pipeline").joinpath(name).read_text(encoding="utf-8")
-
-
-def _by_size(paths: Sequence[Path]) -> Iterator[list[Path]]:
-    """The files in groups of about ``PIECE_BYTES``."""
-    group: list[Path] = []
-    size = 0
-    for path in paths:
-        group.append(path)
-        size += path.stat().st_size
-        if size >= PIECE_BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
 
 
 def _sql_list(paths: Sequence[Path]) -> str:

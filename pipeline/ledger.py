@@ -14,6 +14,7 @@ import queue
 import secrets
 import threading
 import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from .workspace import Workspace, raise_storage_error, storage_errors
 SEAL_BYTES = 4_000_000
 SYNC_SECONDS = 1.0
 KEEP_SEALED_SECONDS = 60.0
+NEWBORN = ".new"
+"""Ending of a journal that has no lock yet; nobody but its writer looks at it."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -45,11 +48,12 @@ class Ledger:
     """Appends to a workspace. Use as a context manager; ``append`` may be called from one thread.
 
     Every writer has journals of its own, so a process that lives beside the run (a reviewer's page)
-    can append reviews without the run's lock.
+    can append reviews without the run's lock. Such a process leaves it to runs to tidy up: ``tidy=False``.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, tidy: bool = True) -> None:
         self._workspace = workspace
+        self._tidy = tidy
         self._journals: dict[str, _Journal] = {}
         self._full: queue.SimpleQueue[_Journal | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
@@ -57,8 +61,9 @@ class Ledger:
         self._keeper = threading.Thread(target=self._keep, name="ledger-keeper", daemon=True)
 
     def __enter__(self) -> Ledger:
-        with storage_errors(self._workspace.path):
-            recover(self._workspace)
+        if self._tidy:
+            with storage_errors(self._workspace.path):
+                recover(self._workspace)
         self._keeper.start()
         return self
 
@@ -92,9 +97,12 @@ class Ledger:
     def _open(self, kind: str) -> _Journal:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
         path = self._workspace.journals / f"{kind}-{name}.jsonl"
+        newborn = path.with_name(f".{kind}-{name}{NEWBORN}")
         with storage_errors(self._workspace.path):
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(newborn, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Under this name others take an unlocked journal for a dead one's, so it gets the name with its lock on.
+            newborn.rename(path)
         journal = _Journal(kind, path, descriptor)
         with self._guard:
             self._journals[kind] = journal
@@ -168,32 +176,53 @@ def encode_line(record: msgspec.Struct) -> bytes:
 def recover(workspace: Workspace) -> None:
     """Seal what dead writers left, and delete journals whose segment is a minute old.
 
-    A journal whose writer lives is left alone: its lock is held.
+    A journal whose writer lives, or that another process is recovering, is left alone: its lock is held.
     """
+    leftovers = [*workspace.journals.glob(f".*{NEWBORN}")]
     for kind in KINDS:
         folder = workspace.segments / kind
-        for leftover in folder.glob(".*.tmp"):
-            if _age(leftover) > KEEP_SEALED_SECONDS:
-                leftover.unlink(missing_ok=True)
+        leftovers += folder.glob(".*.tmp")
         for journal in sorted(workspace.journals.glob(f"{kind}-*.jsonl")):
-            segment = folder / f"{segment_name(journal)}.parquet"
-            if segment.exists():
-                if _age(segment) > KEEP_SEALED_SECONDS:
-                    journal.unlink(missing_ok=True)
-            elif not _has_writer(journal):
-                seal(kind, journal, folder)
+            with _claimed(journal) as claimed:
+                if claimed:
+                    _recover_journal(kind, journal, folder)
+    for leftover in leftovers:
+        if _age(leftover) > KEEP_SEALED_SECONDS:
+            leftover.unlink(missing_ok=True)
+
+
+def _recover_journal(kind: str, journal: Path, folder: Path) -> None:
+    """Seal a journal that has no segment; looked at under its lock, which a writer holds until it has sealed."""
+    segment = folder / f"{segment_name(journal)}.parquet"
+    if not segment.exists():
+        seal(kind, journal, folder)
+    elif _age(segment) > KEEP_SEALED_SECONDS:
+        journal.unlink(missing_ok=True)
 
 
 def _age(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
+    """Seconds since it was written; none for what has got another name meanwhile."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
-def _has_writer(journal: Path) -> bool:
-    descriptor = os.open(journal, os.O_RDONLY | os.O_CLOEXEC)
+@contextlib.contextmanager
+def _claimed(journal: Path) -> Generator[bool]:
+    """Hold the journal's lock; gives whether it could be had. One that has gone was sealed by somebody else."""
+    try:
+        descriptor = os.open(journal, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        os.close(descriptor)
+        yield False
+        return
+    try:
+        yield True
     finally:
         os.close(descriptor)
-    return False

@@ -17,6 +17,7 @@ DOMAINS: tuple[Domain, ...] = get_args(Domain)
 Purpose = Literal["train", "judge", "rewrite", "eval", "synthesis"]
 ReasoningKind = Literal["raw", "summary", "encrypted", "none"]
 Outcome = Literal["pass", "fail", "undecided", "error"]
+ReviewVerdict = Literal["accept", "reject", "defer"]
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -216,9 +217,11 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     review_id: str
     trace_id: str
     reviewer: str
-    verdict: Literal["accept", "reject", "defer"]
+    verdict: ReviewVerdict
     note: str
     created_at: str
+    draw_id: str | None = None
+    """The draw of an audit that asked for it, of somebody who knew no verdict; null for a review by itself."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
@@ -40,6 +40,9 @@ KINDS: dict[str, Kind] = {
     "reviews": Kind(Review, "review_id"),
     "events": Kind(Event, "event_id"),
 }
+
+PIECE_BYTES = 8 << 20
+"""Compressed size of the segments whose texts are looked at together."""
 
 _ARROW_TYPES: dict[Any, pa.DataType] = {
     str: pa.string(),
@@ -85,6 +88,20 @@ def list_files(kind: str, journals: Path, segments: Path) -> LedgerFiles:
     sealed = sorted((segments / kind).glob("*.parquet"))
     sealed_names = {path.stem for path in sealed}
     return LedgerFiles(sealed, [path for path in open_journals if segment_name(path) not in sealed_names])
+
+
+def in_pieces(segments: Sequence[Path]) -> Iterator[list[Path]]:
+    """The segments in groups of about ``PIECE_BYTES``."""
+    group: list[Path] = []
+    size = 0
+    for path in segments:
+        group.append(path)
+        size += path.stat().st_size
+        if size >= PIECE_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def segment_name(journal: Path) -> str:

@@ -171,7 +171,7 @@ def test_help_imports_nothing_heavy(command: list[str]):
     assert imported & {*HEAVY, "pydantic"} <= ({"pydantic"} if command else set())
     ours = {name for name in imported if name.startswith("tracestill")}
     assert ours == {"tracestill", "tracestill.pipeline"} | {
-        f"tracestill.pipeline.{name}" for name in ("cli", "cli_options", "cli_policies")
+        f"tracestill.pipeline.{name}" for name in ("cli", "cli_options", "cli_policies", "cli_review")
     }
 
 

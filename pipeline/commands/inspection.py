@@ -13,12 +13,12 @@ from ..corpus import Corpus
 from ..corpus import query as query_workspace
 from ..errors import ConfigError
 from ..planning import Range
+from ..printable import printable, printable_json
 from ..workspace import Workspace
 from .opening import open_plan, print_result
+from .tables import table
 
 Sets = Sequence[str] | None
-CELL = 80
-"""Characters of a value that a table on the terminal shows."""
 
 
 def query(sql: str, config: Path, sets: Sets, output: str) -> None:
@@ -26,13 +26,13 @@ def query(sql: str, config: Path, sets: Sets, output: str) -> None:
     plan = open_plan(config, sets)
     rows = query_workspace(Workspace.open(plan.workspace_path), plan.view(), sql)
     if output == "json":
-        sys.stdout.write(json.dumps({"rows": rows}, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.write(printable_json({"rows": rows}) + "\n")
         return
-    _print_table(rows)
+    sys.stdout.write(table(rows) + "\n")
 
 
 def show(trace_id: str, config: Path, sets: Sets, output: str) -> None:
-    """Print one trace with its problem and its verdicts."""
+    """Print one trace with its problem, its verdicts and what people said of it."""
     plan = open_plan(config, sets)
     with Corpus(Workspace.open(plan.workspace_path), plan.view()) as corpus:
         found = corpus.ask("trace", trace_id=trace_id)
@@ -41,8 +41,9 @@ def show(trace_id: str, config: Path, sets: Sets, output: str) -> None:
             raise ConfigError(f"{trace_id}: {what} an id that begins so; `tracestill query` finds ids")
         trace = found[0]
         verdicts = corpus.ask("verdicts_of", trace_id=trace["trace_id"])
+        reviews = corpus.ask("reviews_of", trace_id=trace["trace_id"])
     if output == "json":
-        sys.stdout.write(json.dumps(trace | {"verdicts": verdicts}, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.write(printable_json(trace | {"verdicts": verdicts, "reviews": reviews}) + "\n")
         return
     long = ("prompt", "reasoning", "response")
     lines = [f"{name}: {value}" for name, value in trace.items() if name not in long and value is not None]
@@ -51,7 +52,12 @@ def show(trace_id: str, config: Path, sets: Sets, output: str) -> None:
             lines += ["", f"-- {name} --", str(trace[name])]
     lines += ["", "-- verdicts --"]
     lines += [f"{row['verifier']} {row['version']}: {row['outcome']}, {row['reason']}" for row in verdicts]
-    sys.stdout.write(_printable("\n".join(lines)) + "\n")
+    if reviews:
+        lines += ["", "-- reviews --"]
+    for row in reviews:
+        note = ", " + row["note"].replace("\n", "\n    ") if row["note"] else ""
+        lines.append(f"{row['created_at']} UTC, {row['reviewer']}: {row['verdict']}{note}")
+    sys.stdout.write(printable("\n".join(lines)) + "\n")
 
 
 def status(config: Path, sets: Sets, output: str) -> None:
@@ -108,23 +114,3 @@ def _range(range_: Range, form: str) -> str:
     """One number where it is known, else low / expected / high."""
     low, expected, high = (format(value, form) for value in (range_.low, range_.expected, range_.high))
     return low if low == high else f"{low} / {expected} / {high}"
-
-
-def _print_table(rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        sys.stdout.write("(no rows)\n")
-        return
-    cells = [list(rows[0])] + [[_cell(value) for value in row.values()] for row in rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    for line in cells:
-        sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n")
-
-
-def _cell(value: Any) -> str:
-    text = " ".join(_printable("" if value is None else str(value)).split())
-    return text if len(text) <= CELL else f"{text[: CELL - 3]}..."
-
-
-def _printable(text: str) -> str:
-    """Text without control characters: model output must not drive the reader's terminal."""
-    return "".join(char if char in "\n\t" or char.isprintable() else "�" for char in text)

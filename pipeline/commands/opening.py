@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from ..config_file import load_config
 from ..job import Plan
+from ..printable import printable_json
 
 
 def open_plan(config: Path, sets: Sequence[str] | None) -> Plan:
@@ -22,6 +22,6 @@ def open_plan(config: Path, sets: Sequence[str] | None) -> Plan:
 def print_result(result: Any, output: str, text: str) -> None:
     """Print ``text``, or the result as one JSON object on the last line."""
     if output == "json":
-        text = json.dumps(msgspec.to_builtins(result), ensure_ascii=False)
+        text = printable_json(msgspec.to_builtins(result))
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

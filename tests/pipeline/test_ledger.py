@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import string
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from tracestill.pipeline import ledger as ledger_module
 from tracestill.pipeline.corpus import Corpus
 from tracestill.pipeline.errors import DiskFull, WorkspaceError
-from tracestill.pipeline.ledger import Ledger, recover
+from tracestill.pipeline.ledger import Ledger, encode_line, recover
 from tracestill.pipeline.records import Event, valid_unicode
 from tracestill.pipeline.segments import list_files, read_journal
 from tracestill.pipeline.workspace import Workspace
@@ -137,6 +138,94 @@ def test_a_live_writer_of_another_process_is_left_alone(tmp_path: Path) -> None:
         assert len(list_files("events", workspace.journals, workspace.segments).journals) == 1
         reviewer.append("events", event("c"))
     assert events_in(workspace) == {"a": "{}", "b": "{}", "c": "{}"}
+
+
+def test_a_recovery_that_catches_a_journal_without_its_lock_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace.create(tmp_path)
+    lock = fcntl.flock
+
+    def lock_late(descriptor: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            recover(workspace)  # somebody starts between the making of the journal and its lock
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(ledger_module.fcntl, "flock", lock_late)
+    with Ledger(workspace) as ledger:
+        ledger.append("events", event("a"))
+        assert events_in(workspace) == {"a": "{}"}
+    assert events_in(workspace) == {"a": "{}"}
+
+
+def test_who_does_not_tidy_leaves_what_dead_writers_left_to_runs(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path)
+    dead = workspace.journals / "events-1.jsonl"
+    dead.write_bytes(encode_line(event("a")))
+    with Ledger(workspace, tidy=False) as reviewer:
+        reviewer.append("events", event("b"))
+    assert list_files("events", workspace.journals, workspace.segments).journals == [dead]
+    with Ledger(workspace):
+        assert list_files("events", workspace.journals, workspace.segments).journals == []
+    assert events_in(workspace) == {"a": "{}", "b": "{}"}
+
+
+def test_a_name_that_was_given_before_the_lock_is_cleared_away_when_its_writer_died(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path)
+    newborn = workspace.journals / ".events-1.new"
+    newborn.touch()
+    recover(workspace)
+    assert newborn.exists(), "its writer may be about to lock it"
+    os.utime(newborn, (time.time() - 61, time.time() - 61))
+    recover(workspace)
+    assert not newborn.exists()
+
+
+CROWD = """
+    import sys
+    from pathlib import Path
+    from tracestill.pipeline.ledger import Ledger, encode_line, recover
+    from tracestill.pipeline.records import Event
+    from tracestill.pipeline.workspace import Workspace
+    workspace = Workspace.open(Path(sys.argv[1]))
+    sys.stdin.readline()
+    for number in range(60):
+        with Ledger(workspace) as out:
+            for half in "ab":
+                out.append("events", Event(event_id=f"{sys.argv[2]}-{number}{half}", run_id="r", kind="k", subject="s",
+                                           details="", created_at="2026-01-02T03:04:05"))
+                recover(workspace)
+"""
+
+
+def test_many_who_start_write_seal_and_recover_at_once_lose_nothing(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path)
+    dead = [workspace.journals / f"events-{number}.jsonl" for number in range(1, 21)]
+    for number, journal in enumerate(dead):
+        journal.write_bytes(encode_line(event(f"dead-{number}")) + b'{"event_id": "torn')
+    crowd = [
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(CROWD), str(tmp_path), str(number)],
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    for one in crowd:
+        assert one.stdin is not None
+        one.stdin.write("\n")
+        one.stdin.flush()
+    for one in crowd:
+        _, errors = one.communicate(timeout=120)
+        assert one.returncode == 0, errors
+    expected = {f"{one}-{number}{half}" for one in range(3) for number in range(60) for half in "ab"}
+    expected |= {f"dead-{number}" for number in range(20)}
+    assert set(events_in(workspace)) == expected
+    assert list_files("events", workspace.journals, workspace.segments).journals == []
+    for segment in (workspace.segments / "events").glob("*.parquet"):
+        os.utime(segment, (time.time() - 61, time.time() - 61))
+    recover(workspace)
+    assert list(workspace.journals.iterdir()) == []
+    assert set(events_in(workspace)) == expected, "what was hidden is gone with its journal"
 
 
 def test_damage_in_the_middle_of_a_journal_is_named_not_hidden(tmp_path: Path) -> None:

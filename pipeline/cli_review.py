@@ -1,0 +1,36 @@
+"""The command line of what people say of traces. One call per command and no logic."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from .cli_options import DEFAULT_CONFIG, ConfigPath, Output, OutputForm, Sets
+
+review_app = typer.Typer(rich_markup_mode=None)
+
+
+class Verdict(StrEnum):
+    """What a person says."""
+
+    accept = "accept"
+    reject = "reject"
+    defer = "defer"
+
+
+@review_app.command()
+def review(
+    trace_id: Annotated[str, typer.Argument(help="A trace's id, or the start of it.")],
+    verdict: Annotated[Verdict, typer.Argument(metavar="accept|reject|defer", help="defer says nothing yet.")],
+    by: Annotated[str, typer.Option("--by", help="Who says so.")],
+    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+) -> None:
+    """Say of one trace that it is right or wrong; outranks every verifier. Works while a run writes."""
+    from .commands import review as command
+
+    command.review(trace_id, verdict.value, by, note, config, sets, output.value)
