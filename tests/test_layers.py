@@ -43,6 +43,7 @@ LAYERS: list[set[str]] = [
         "pipeline.parentage",
         "pipeline.printable",
         "pipeline.reviewing",
+        "pipeline.auditing.sheet",
         "pipeline.rendering",
         "pipeline.row_hashes",
         "pipeline.manifest",
@@ -50,7 +51,7 @@ LAYERS: list[set[str]] = [
         "pipeline.sampling",
     },
     # What of the accepted traces may become examples; it knows the corpus.
-    {"pipeline.curation"},
+    {"pipeline.curation", "pipeline.auditing"},
     # What the stages of one run share.
     {"pipeline.job"},
     {
