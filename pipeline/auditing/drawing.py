@@ -21,7 +21,7 @@ from ..segments import table_of_rows
 from ..workspace import Workspace, new_run_id, utc_now
 from . import sheet
 from .sheet import Line
-from .strata import Stratum, allocate
+from .strata import Name, Stratum, allocate
 
 DRAWN = "audit-drawn"
 """Kind of the events that hold what was drawn of one stratum."""
@@ -80,11 +80,13 @@ def strata_of(corpus: Corpus) -> list[Stratum]:
 def _ask(corpus: Corpus, wanted: int, seed: int) -> _Draw:
     strata = strata_of(corpus)
     _refuse_another_seed(corpus, seed)
-    positions = allocate(strata, wanted)
-    corpus.bind("audit_allocation", _allocation(positions))
-    traces: dict[tuple[str, str, str], list[str]] = {}
-    for row in corpus.ask("audit_sample", seed=str(seed)):
-        traces.setdefault((row["domain"], row["outcome"], row["verifier"]), []).append(row["trace_id"])
+    corpus.keep("audit_order", "audit_order", seed=str(seed))
+    # What is labelled to here is settled: the labels themselves would send another draw of this size elsewhere.
+    settled = {_name(row): row["leading"] for row in corpus.ask("audit_leading")}
+    corpus.bind("audit_allocation", _allocation(allocate(strata, wanted, settled)))
+    traces: dict[Name, list[str]] = {}
+    for row in corpus.ask("audit_sample"):
+        traces.setdefault(_name(row), []).append(row["trace_id"])
     labelled = {row["trace_id"] for row in corpus.ask("audit_labelled")}
     sampled = [name for names in traces.values() for name in names]
     corpus.bind_column("audit_drawn", "trace_id", (name for name in sampled if name not in labelled))
@@ -106,7 +108,11 @@ def _refuse_another_seed(corpus: Corpus, seed: int) -> None:
         )
 
 
-def _allocation(positions: dict[tuple[str, str, str], int]) -> pa.Table:
+def _name(row: dict[str, Any]) -> Name:
+    return row["domain"], row["outcome"], row["verifier"]
+
+
+def _allocation(positions: dict[Name, int]) -> pa.Table:
     names = ("domain", "outcome", "verifier")
     rows = [dict(zip(names, name, strict=True)) | {"positions": count} for name, count in positions.items()]
     return table_of_rows(rows, pa.schema([*((name, pa.string()) for name in names), ("positions", pa.int64())]))

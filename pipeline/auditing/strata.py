@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+Name = tuple[str, str, str]
+"""Domain, outcome and deciding verifier."""
 FEW = 5
 """Traces that every stratum gives where the sample is large enough for it."""
 
@@ -27,20 +29,20 @@ class Stratum(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, the ones that contradict the outcome."""
 
     @property
-    def name(self) -> tuple[str, str, str]:
+    def name(self) -> Name:
         """What tells it from the others."""
         return self.domain, self.outcome, self.verifier
 
 
-def allocate(strata: Sequence[Stratum], wanted: int) -> dict[tuple[str, str, str], int]:
-    """How many traces of each stratum belong to a sample of ``wanted``; those that are labelled already belong to it.
+def allocate(strata: Sequence[Stratum], wanted: int, settled: Mapping[Name, int]) -> dict[Name, int]:
+    """How many traces of each stratum belong to a sample of ``wanted``, and no fewer than are ``settled``.
 
     First a few of each stratum, then each further one where it narrows the intervals most: the false accepts and the
     false rejects of a domain are means over strata, weighted by size, and the variances of these means are what
     becomes small (Neyman 1934, JRSS 97:558-625). A larger sample holds the smaller one.
     """
     ordered = sorted(strata, key=lambda one: one.name)
-    given = {one.name: one.labelled for one in ordered}
+    given = {one.name: settled.get(one.name, 0) for one in ordered}
     left = wanted - sum(given.values())
     for few in range(1, FEW + 1):
         for one in sorted(ordered, key=lambda one: -one.size):

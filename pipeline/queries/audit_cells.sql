@@ -28,5 +28,5 @@ SELECT
 FROM judged j
 LEFT JOIN audit_labels l USING (trace_id)
 LEFT JOIN chances c USING (trace_id)
-GROUP BY ALL
+GROUP BY j.domain, j.outcome, j.verifier, j.judge, j.proves, j.verdict
 ORDER BY j.domain, j.judge <> 'cascade', j.judge, j.verdict, j.outcome, j.verifier

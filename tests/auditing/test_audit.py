@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def test_the_errors_that_were_planted_are_found(config: Path, seed: int) -> None
 
 
 def weighted(found: Audit, config: Path, outcome: str, verdict: str) -> float:
-    """Horvitz and Thompson's estimate, reckoned once more from the strata and the reviews: each label stands for N/n."""
+    """Horvitz and Thompson's estimate, reckoned once more from strata and reviews: each label stands for N/n traces."""
     strata = [one for one in found.strata if one.outcome == outcome]
     said = {row["trace_id"]: row["verdict"] for row in rows(config, "SELECT trace_id, verdict FROM reviews")}
     failed = "SELECT trace_id, verifier FROM verdicts WHERE outcome = 'fail' AND verifier <> 'step-arithmetic'"
@@ -252,7 +253,7 @@ def test_the_sheet_is_blind_and_its_order_says_nothing(config: Path) -> None:
         assert word not in text
     stands = {row["trace_id"]: row["outcome"] for row in rows(config, "SELECT trace_id, outcome FROM outcomes")}
     order = [stands[line["trace_id"]] for line in lines]
-    changes = sum(one != other for one, other in zip(order, order[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(order))
     assert changes > 70, "about every second neighbour is of another stratum"
     assert [line["trace_id"] for line in lines] != sorted(line["trace_id"] for line in lines)
     (first,) = [line for line in lines if line["trace_id"] == lines[0]["trace_id"]]
@@ -294,7 +295,6 @@ def test_a_later_draw_extends_the_former(config: Path) -> None:
 
 def test_what_came_after_the_first_draw_takes_its_share_of_the_next(config: Path) -> None:
     """The later half is wrong twice as often: labels of the former half alone would say too little."""
-    path = config.parent / "problems.jsonl"
     take(config, drawn(config, 120))
     with TeacherServer() as server:
         server.answer = lambda body: {"content": f"By luck.\nIt is \\boxed{{{2 * number_in(str(body))}}}."}
@@ -302,7 +302,6 @@ def test_what_came_after_the_first_draw_takes_its_share_of_the_next(config: Path
         data["teachers"][0]["base_url"] = server.url
         config.write_text(yaml.safe_dump(data))
         write_problems(config.parent, 2 * PROBLEMS)
-        path.write_text("".join(path.read_text().splitlines(keepends=True)))
         sample_and_verify(config)
     accepted = next(one for one in hold_against(*opened(config)).strata if one.outcome == "accepted")
     sql = """
@@ -315,9 +314,8 @@ def test_what_came_after_the_first_draw_takes_its_share_of_the_next(config: Path
     assert share > 0.5
     stale = judged(hold_against(*opened(config))).false_accepts
     assert stale.high < share, "labels from before know nothing of it"
-    more = drawn(config, 240)
-    take(config, more)
-    assert drawn(config, 240) == []
+    take(config, drawn(config, 240))
+    assert drawn(config, 240) == [], "a sample that is labelled asks for nothing more"
     fresh = judged(hold_against(*opened(config))).false_accepts
     assert fresh.low <= share <= fresh.high
     assert fresh.value == pytest.approx(share, abs=0.1)
@@ -430,7 +428,7 @@ def test_labels_of_traces_that_are_described_no_more_count_nowhere(config: Path)
 
 
 def test_a_verdict_that_changes_moves_the_label_to_its_new_stratum(config: Path) -> None:
-    """Half of the sample was drawn from the rejected traces, of which many are accepted after the answers were mended."""
+    """Half of the sample was drawn from rejected traces, many of which are accepted once the answers are mended."""
     take(config, drawn(config, 160))
     path = config.parent / "problems.jsonl"
     lines = [json.loads(line) for line in path.read_text().splitlines()]

@@ -6,7 +6,8 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tracestill.pipeline.auditing.strata import FEW, Stratum, allocate
+from tracestill.pipeline.auditing.strata import FEW, Name, Stratum
+from tracestill.pipeline.auditing.strata import allocate as allocate_settled
 
 OUTCOMES = ("accepted", "rejected", "undecided")
 
@@ -15,6 +16,11 @@ def stratum(verifier: str, outcome: str, size: int, labelled: int = 0, errors: i
     return Stratum(
         domain="math", outcome=outcome, verifier=verifier, size=size, labelled=labelled, decided=labelled, errors=errors
     )
+
+
+def allocate(strata: list[Stratum], wanted: int) -> dict[Name, int]:
+    """Where what is labelled is settled."""
+    return allocate_settled(strata, wanted, {one.name: one.labelled for one in strata})
 
 
 several = st.lists(
