@@ -77,7 +77,7 @@ def _text(found: Audit) -> Iterator[str]:
     if found.outside:
         yield f"{found.outside} more labels are of traces that the configuration does not describe or verify any more."
     yield ""
-    yield table([_row(one) for one in found.figures if one.audited])
+    yield table([_row(one) for one in found.figures if one.false_rejects.labelled or (one.proves and one.audited)])
     yield ""
     yield from _shortfalls(found.figures)
 
