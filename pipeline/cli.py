@@ -93,6 +93,22 @@ def filter_(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: Outp
 
 
 @app.command()
+def synthesize(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Have new problems written from topics and examples, and keep those that are news."""
+    from .commands import stages
+
+    stages.one("synthesize", config, sets, output.value)
+
+
+@app.command()
+def rewrite(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+    """Put accepted traces into another form with a model, and verify what comes."""
+    from .commands import stages
+
+    stages.one("rewrite", config, sets, output.value)
+
+
+@app.command()
 def curate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
     """Choose the examples among the accepted traces and build corpus.duckdb."""
     from .commands import stages

@@ -6,14 +6,17 @@ Reading the file, its overrides and its error messages are in config_file.py.
 from __future__ import annotations
 
 import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from .concern import Concern, Name, Prompts
+from .config_problems import ProblemSet
+from .config_rewrite import Rewrite
 from .config_select import Select
+from .config_synthesize import Synthesize
 from .config_teacher import Sampling, Teacher
-from .records import Domain
+from .config_verify import Verify
 
 Use = Literal[
     "internal_research",
@@ -77,27 +80,6 @@ class Policy(Concern):
         return nameless | {one.statement: f"{one.by}, {one.date}" for one in entries}
 
 
-class ProblemSet(Concern):
-    """Where problems come from."""
-
-    path: str | None = None
-    """A .jsonl, .parquet or .csv file (relative to this configuration file), or a Hub data set's name."""
-    format: str | None = None
-    """Which reader: jsonl, table, gsm8k, huggingface, arithmetic; null goes by the file's ending."""
-    source: Name = "unknown"
-    """Name of this set in every report."""
-    license: str | None = None
-    """Licence of the problems, as an SPDX expression."""
-    split: Name = "train"
-    """Split of lines that name none; lines of another split are left out."""
-    domain: Domain = "math"
-    """Domain of lines that name none."""
-    on_error: Literal["stop", "skip"] = "stop"
-    """What a line that is no problem does: stop the run before it costs anything, or be reported and skipped."""
-    options: dict[str, Any] = {}
-    """Settings of the reader itself; docs/problems.md lists them."""
-
-
 class Budget(Concern):
     """What may be spent, in US dollars."""
 
@@ -105,51 +87,6 @@ class Budget(Concern):
     """In this run."""
     max_usd_total: float | None = Field(default=None, ge=0)
     """In this workspace, over all runs."""
-
-
-VerifierSettings = dict[str, dict[str, Any]]
-
-
-class Verify(Concern):
-    """Which verifiers judge a trace of each domain, with their settings; docs/verifiers.md lists them."""
-
-    all: bool = False
-    """Run every verifier on every trace; otherwise the first required one that fails ends the cascade."""
-    workers: int | None = Field(default=None, ge=1)
-    """Processes that verify; null is one per core."""
-    math: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {},
-        "leak": {},
-        "math-answer": {},
-        "step-arithmetic": {"required": False},
-    }
-    """Verifiers of math problems."""
-    code: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {},
-        "leak": {},
-        "code-tests": {},
-    }
-    """Verifiers of code problems."""
-    open: VerifierSettings = {
-        "truncation": {},
-        "refusal": {},
-        "format": {},
-        "length": {},
-        "repetition": {},
-        "language": {"required": False},
-        "leak": {},
-    }
-    """Verifiers of open questions."""
 
 
 DECONTAMINATION_LISTS = ("gsm8k-test", "humaneval", "mbpp-sanitized")
@@ -264,6 +201,8 @@ class Config(Concern):
     """What the outputs are for."""
     policy: Policy = Policy()
     """Your own terms, overrides and attestations."""
+    synthesize: Synthesize | None = None
+    """Who writes new problems; null has none written."""
     problems: list[ProblemSet] = Field(min_length=1)
     """What the teachers are asked."""
     teachers: list[Teacher] = Field(min_length=1)
@@ -276,6 +215,8 @@ class Config(Concern):
     """What proves a trace right."""
     decontaminate: Decontaminate = Decontaminate()
     """What no example may hold."""
+    rewrite: Rewrite | None = None
+    """Who puts accepted traces into another form; null leaves them as they are."""
     select: Select = Select()
     """Which accepted traces become examples."""
     export: Export = Export()
@@ -287,7 +228,11 @@ class Config(Concern):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        ids = [teacher.id for teacher in self.teachers]
+        judges = [] if self.verify.judge is None else self.verify.judge.judges
+        others = [part.teacher for part in (self.synthesize, self.rewrite) if part is not None]
+        ids = [teacher.id for teacher in [*self.teachers, *judges, *others]]
         if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            raise ValueError(f"teachers: the id {repeated[0]!r} is given twice; every teacher needs its own")
+            raise ValueError(
+                f"teachers: the id {repeated[0]!r} is given twice; every teacher, judge and rewriter needs its own"
+            )
         return self

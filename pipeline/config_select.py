@@ -54,8 +54,8 @@ class Select(Concern):
 
     per_problem: int = Field(default=1, ge=1)
     """Examples per problem at most."""
-    prefer: Literal["shortest", "longest", "first"] = "shortest"
-    """Which accepted traces of a problem come first."""
+    prefer: Literal["shortest", "longest", "first", "judge", "diverse"] = "shortest"
+    """Which accepted traces of a problem come first; judge: by its score; diverse: each least like those before it."""
     duplicates: Duplicates = Duplicates()
     """What counts as the same thing twice."""
     difficulty: Difficulty = Difficulty()

@@ -28,8 +28,11 @@ from .segments import (
     table_of_lines,
     table_of_rows,
 )
+from .view import JudgedDomain, Recipe, RequiredVerifier, View
 from .workspace import Workspace
 
+BUILD_MB = 512
+"""What building the corpus may take of memory before it spills to disk."""
 EXPORTED = (*KINDS, "outcomes", "curated")
 """The tables of corpus.duckdb."""
 
@@ -38,39 +41,6 @@ Answer = TypeVar("Answer")
 
 READ_TRIES = 20
 """How often a read starts over because a file that was listed has been sealed and deleted meanwhile."""
-
-
-class RequiredVerifier(msgspec.Struct, frozen=True):
-    """One verifier that the configuration asks for in a domain."""
-
-    domain: str
-    verifier: str
-    version: str
-    settings_hash: str
-    position: int
-    """Place in the cascade, cheapest first."""
-    required: bool
-    proves: bool
-    """Whether a pass says that the answer is right, and not only that the trace looks well."""
-    uses_reference: bool
-
-
-class Recipe(msgspec.Struct, frozen=True):
-    """One way of sampling that the configuration describes."""
-
-    recipe_id: str
-    k: int
-    stop_after: int | None = None
-    """Acceptances after which a problem is asked no more."""
-
-
-class View(msgspec.Struct, frozen=True):
-    """What of the ledger the present configuration describes; nothing of it without one."""
-
-    required: Sequence[RequiredVerifier] = ()
-    recipes: Sequence[Recipe] = ()
-    agreements: Sequence[str] = ()
-    """Ids of the agreements with providers that stand."""
 
 
 class Corpus:
@@ -83,10 +53,16 @@ class Corpus:
         self._workspace = workspace
         self._connection = _connect(workspace)
         self._segments: dict[str, list[Path]] = {}
-        _create(self._connection, "required", _table(RequiredVerifier, (view or View()).required))
-        _create(self._connection, "recipes", _table(Recipe, (view or View()).recipes))
-        _create(self._connection, "agreements", _column("name", (view or View()).agreements))
+        view = view or View()
+        _create(self._connection, "required", _table(RequiredVerifier, view.required))
+        _create(self._connection, "recipes", _table(Recipe, view.recipes))
+        _create(self._connection, "agreements", _column("name", view.agreements))
+        _create(self._connection, "judged_domains", _table(JudgedDomain, view.judged))
         self.refresh()
+        if view.consensus is None:
+            self.share("consensus", "no_consensus")
+        else:
+            self.share("consensus", "consensus", min_share=view.consensus[0], min_traces=view.consensus[1])
         self._connection.execute(_sql("schema.sql"))
 
     def __enter__(self) -> Corpus:
@@ -128,6 +104,11 @@ class Corpus:
     def keep(self, name: str, question: str, **parameters: Any) -> None:
         """Hold the answer of a question as a table that this reader alone sees; the ledger is not read again."""
         sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(f'queries/{question}.sql')}"
+        self._connection.execute(sql, parameters or None)
+
+    def share(self, name: str, question: str, **parameters: Any) -> None:
+        """Hold the answer of a question as ``keep`` does, for every cursor to see."""
+        sql = f"CREATE OR REPLACE TABLE {name} AS {_sql(f'queries/{question}.sql')}"
         self._connection.execute(sql, parameters or None)
 
     def limit_memory(self, megabytes: int) -> None:
@@ -233,6 +214,7 @@ def build_corpus(workspace: Workspace, view: View) -> None:
     temporary = workspace.corpus.with_name(".corpus.duckdb.tmp")
     temporary.unlink(missing_ok=True)
     with Corpus(workspace, view) as corpus:
+        corpus.limit_memory(BUILD_MB)
         corpus.export_tables(temporary)
     temporary.replace(workspace.corpus)
 

@@ -43,7 +43,8 @@ def dataset_card(
         f"---\n{yaml.safe_dump(_front_matter(config, rows, origin), sort_keys=False, width=10_000).strip()}\n---",
         f"# {title(config)}",
         "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers "
-        "passed; `traces` holds what was sampled, rejects too, with what became of it, no text in quarantine.",
+        f"passed{_or_accepted(config)}; `traces` holds what was sampled, rejects too, with what became of it, and no "
+        "text in quarantine.",
         "## Rows\n\n" + table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
         "## What was sampled\n\n"
         + table(
@@ -61,6 +62,11 @@ def dataset_card(
         'examples = load_dataset("FOLDER_OR_NAME", "sft", split="train")\n```',
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _or_accepted(config: Config) -> str:
+    judged = config.verify.judge is not None
+    return ", or that a judge or a person accepted" if judged else ", or that a person accepted"
 
 
 def _front_matter(config: Config, rows: Mapping[str, int], origin: Provenance) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pyarrow as pa
 
-from .config import ProblemSet
+from .config_problems import ProblemSet
 from .corpus import Corpus
 from .errors import ProblemError
 from .job import Job, read_sets, stored

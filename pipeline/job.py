@@ -15,21 +15,26 @@ from ..verifiers.cascade import Cascade, Step
 from . import tombstones
 from .allocation import keep_memory_small
 from .concern import Prompts
-from .config import Config, ProblemSet
+from .config import Config
+from .config_problems import ProblemSet
 from .config_teacher import Sampling, Teacher
-from .corpus import Corpus, RequiredVerifier, View
-from .corpus import Recipe as DescribedRecipe
+from .corpus import Corpus
 from .errors import ConfigError, PolicyRefused, ProblemError
+from .jury import Jury
 from .ledger import Ledger
 from .parentage import with_parents
 from .plugins import plugin_class, plugin_ids
 from .problems.reading import read_problems
 from .progress import Progress
 from .records import Decision, Event, Problem, StoredProblem, canonical_json, short_hash
+from .sampling.budget import Spending
+from .sampling.once import rewriting_recipes, synthesis_recipes
 from .sampling.recipe import Recipe, Recipes, imported_recipe, recipes_of
 from .stopping import Stop
 from .teachers.base import TeacherClient
 from .teachers.batches import BatchClient
+from .view import Recipe as DescribedRecipe
+from .view import RequiredVerifier, View
 from .workspace import Workspace, new_run_id, utc_now
 
 UNLIMITED = 2**31
@@ -46,6 +51,12 @@ class Plan:
     steps: list[Step]
     recipes: dict[str, Recipes]
     """By teacher id."""
+    jury: Jury | None
+    """Who judges where the verifiers cannot tell; null where nobody does."""
+    rewrites: Recipes
+    """How accepted traces are rewritten; empty where they are not."""
+    synthesis: Recipes
+    """How new problems are asked for; empty where they are not."""
 
     @classmethod
     def of(cls, config: Config, base_dir: Path) -> Plan:
@@ -64,7 +75,14 @@ class Plan:
             except ConfigError as error:
                 raise ConfigError(f"teachers.{teacher.id}.provider: {error}") from error
             recipes[teacher.id] = recipes_of(teacher, "train", base_dir, takes_seed=client.takes_seed)
-        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes)
+
+        def takes_seed(one: Teacher) -> bool:
+            return client_class(one).takes_seed
+
+        jury = Jury.of(config, base_dir, takes_seed)
+        rewrites = rewriting_recipes(config.rewrite, base_dir, takes_seed)
+        synthesis = synthesis_recipes(config.synthesize, base_dir, takes_seed)
+        return cls(config, base_dir, Gate.from_config(config, base_dir), steps, recipes, jury, rewrites, synthesis)
 
     @property
     def workspace_path(self) -> Path:
@@ -82,8 +100,12 @@ class Plan:
             for recipes in self.recipes.values()
             for recipe in recipes.values()
         ]
+        described += [DescribedRecipe(recipe.recipe_id, 1) for recipe in self.rewrites.values()]
         described += [DescribedRecipe(imported_recipe(teacher), UNLIMITED) for teacher in self.config.teachers]
-        return View(required, described, self.gate.standing_agreements())
+        judged = [] if self.jury is None else self.jury.described()
+        wanted = self.config.verify.consensus
+        consensus = None if wanted is None else (wanted.min_share, wanted.min_traces)
+        return View(required, described, self.gate.standing_agreements(), judged, consensus)
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,7 @@ class Job:
     decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
     noted: set[str] = field(default_factory=set[str])
     """Terms whose text this run has put on record, and conditions that it has warned of."""
+    spending: Spending = field(default_factory=Spending)
 
     @property
     def config(self) -> Config:

@@ -78,7 +78,8 @@ def lineage_of(
         stage: where in the river it is asked.
         common: rulings that concern every row, such as that on the student's base model.
     """
-    teachers = {teacher.id: teacher for teacher in config.teachers}
+    rewriters = [] if config.rewrite is None else [config.rewrite.teacher]
+    teachers = {teacher.id: teacher for teacher in [*config.teachers, *rewriters]}
     origins: list[Origin] = []
     for row in rows:
         teacher = teachers.get(row["teacher_id"])
@@ -89,7 +90,9 @@ def lineage_of(
             )
         sampled = Sampled(_day(row["first"]), _day(row["last"]), overrides=tuple(row["overrides"]))
         rulings = [gate.judge_teacher(one, stage, sampled=sampled) for one in _servers(teacher, row["host"])]
+        rulings += [ruling for judge in row["judges"] for ruling in _rulings_on_judge(config, gate, judge, stage)]
         rulings.append(judge_source(config, gate, row["source"], row["license"], stage))
+        rulings += _rulings_on_synthesis(config, gate, row["source"], stage)
         name = f"{row['teacher_id']} over {row['source']}"
         origins.append(Origin({key: row[key] for key in KEY}, Part(name, row["rows"], tuple(rulings))))
     common = tuple(common)
@@ -136,6 +139,27 @@ def obligations(decisions: Sequence[Decision]) -> str:
         for decision in decisions
         if decision.subject != TOGETHER
     )
+
+
+def _rulings_on_judge(config: Config, gate: Gate, judge_id: str, stage: str) -> Sequence[Ruling]:
+    """The rulings on a judge, without which its traces would not have been chosen."""
+    judges = [] if config.verify.judge is None else config.verify.judge.judges
+    for judge in judges:
+        if judge.id == judge_id:
+            return gate.judge_servers(judge, stage)
+    raise ConfigError(
+        f"verify.judge.judges: examples were passed by {judge_id!r}, which is not configured any more; "
+        "put it back, or choose examples anew with `tracestill curate`"
+    )
+
+
+def _rulings_on_synthesis(config: Config, gate: Gate, source: str, stage: str) -> Sequence[Ruling]:
+    """The rulings on who wrote the problems of a set, and on the problems that it was shown."""
+    made = config.synthesize
+    if made is None or made.source != source:
+        return []
+    shown = [judge_source(config, gate, one.source, one.license, stage) for one in made.seeds]
+    return [*gate.judge_servers(made.teacher, stage), *shown]
 
 
 def _servers(teacher: Teacher, host: str | None) -> list[Teacher]:

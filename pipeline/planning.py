@@ -77,6 +77,12 @@ def rulings_of(plan: Plan) -> list[Ruling]:
     config, gate = plan.config, plan.gate
     rulings = [ruling for teacher in config.teachers for ruling in gate.judge_servers(teacher, "generate")]
     rulings += [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
+    if plan.jury is not None:
+        rulings += [ruling for judge in plan.jury.judges for ruling in gate.judge_servers(judge, "filter")]
+    if config.synthesize is not None:
+        rulings += gate.judge_servers(config.synthesize.teacher, "synthesize")
+    if config.rewrite is not None:
+        rulings += gate.judge_servers(config.rewrite.teacher, "rewrite")
     if config.train is not None:
         rulings.append(judge_base(config.train, gate, plan.base_dir, "train"))
     return rulings

@@ -9,6 +9,7 @@ from ..policies.bundle import LicenceBundle, licence_bundle
 from ..policies.library import TermsSet
 from ..policies.outbound import Conflict, Outbound, Source, combine
 from ..policies.owed import Binding
+from ..verifiers.judge import VERSION
 from .config import Use
 from .corpus import Corpus
 from .errors import PolicyRefused
@@ -69,8 +70,10 @@ def provenance(job: Job, corpus: Corpus, decisions: Sequence[Decision]) -> Prove
 
 
 def _verifiers(job: Job, domains: Collection[str]) -> tuple[str, ...]:
-    steps = [step for step in job.plan.steps if step.domain in domains]
-    return tuple(dict.fromkeys(f"{step.verifier} {step.version}" for step in steps))
+    names = [f"{step.verifier} {step.version}" for step in job.plan.steps if step.domain in domains]
+    if (jury := job.plan.jury) is not None and set(jury.rubrics) & set(domains):
+        names.append(f"judge {VERSION} ({', '.join(judge.model for judge in jury.judges)})")
+    return tuple(dict.fromkeys(names))
 
 
 def _bindings(terms: TermsSet, policies: Iterable[str], outbound: Outbound) -> list[Binding]:

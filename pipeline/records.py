@@ -14,7 +14,7 @@ import msgspec
 
 Domain = Literal["math", "code", "open"]
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
-Purpose = Literal["train", "judge", "rewrite", "eval"]
+Purpose = Literal["train", "judge", "rewrite", "eval", "synthesis"]
 ReasoningKind = Literal["raw", "summary", "encrypted", "none"]
 Outcome = Literal["pass", "fail", "undecided", "error"]
 ReviewVerdict = Literal["accept", "reject", "defer"]
@@ -133,6 +133,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     error: str | None
     error_detail: str | None
+    parent_id: str | None = None
+    """The trace that this one rewrites."""
     quarantine: str | None
     """Why a completion that arrived may not be used (a model that was not asked for), else null."""
 

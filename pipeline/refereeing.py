@@ -57,8 +57,9 @@ class PoolReferee:
                     case.verdict.set_exception(error)
                 continue
             for case, findings in zip(chunk, judged, strict=True):
+                trace_id = case.task.candidate.trace_id
                 for finding in findings:
-                    self._job.ledger.append("verdicts", verdict_of(self._job.run_id, case.task, finding, 0))
+                    self._job.ledger.append("verdicts", verdict_of(self._job.run_id, trace_id, finding, 0))
                 case.verdict.set_result(self._is_accepted(case.task.problem, findings))
 
     def _is_accepted(self, problem: Problem, findings: Sequence[Judged]) -> bool:

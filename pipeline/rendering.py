@@ -5,25 +5,39 @@ from __future__ import annotations
 import html as html_escapes
 from importlib.resources import files
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 
 def render(template: str, facts: object, *, html: bool, **more: object) -> str:
-    """The text of a template of ``stages/`` with ``facts`` in it; HTML is escaped throughout."""
+    """The text of a template of ``stages/``, which may import others of them, with ``facts`` in it.
+
+    HTML is escaped throughout.
+    """
     environment = Environment(
+        loader=FunctionLoader(_source),
         autoescape=html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": _percent, "interval": _interval, "cell": _cell}
-    source = files(f"{__package__}.stages").joinpath(template).read_text(encoding="utf-8")
-    return environment.from_string(source).render(facts=facts, **more)
+    environment.filters |= {"percent": _percent, "interval": _interval, "cell": _cell, "usd": _usd}
+    return environment.get_template(template).render(facts=facts, **more)
+
+
+def _source(template: str) -> str:
+    return files(f"{__package__}.stages").joinpath(template).read_text(encoding="utf-8")
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}%"
+
+
+def _usd(amount: float | None) -> str:
+    """Dollars, in as many decimals as small amounts need; nothing where no price is known."""
+    if amount is None:
+        return ""
+    return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.6f}"
 
 
 def _interval(estimate: dict[str, float], signed: bool = False) -> str:

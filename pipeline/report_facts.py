@@ -1,4 +1,4 @@
-"""What the report says, gathered from the ledger: every number that both of its forms show."""
+"""What the report says, gathered from the ledger: every number that its forms show."""
 
 from __future__ import annotations
 
@@ -8,25 +8,35 @@ from typing import Any
 import msgspec
 
 from .corpus import Corpus
+from .curation.selected import Selected, read_selected
 from .job import Job
+from .reporting.costs import Cost, cost
+from .reporting.diversity import Diversity, diversity
+from .reporting.funnel import Funnel, funnels
+from .reporting.histograms import Lengths, PassRates, lengths, pass_rates
+
+MEMORY_MB = 512
+"""What counting may take of memory before it spills to disk."""
+FORMAT = 1
+"""Of report.json; a key that changes its meaning or goes makes it another one, a new key does not."""
 
 
-class Funnel(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the traces of one group went. The outcomes sum to what was sampled."""
+class Curation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the latest curation made of the accepted traces."""
 
-    group: str
-    sampled: int
-    outcomes: dict[str, int]
-
-    @property
-    def accepted_share(self) -> float:
-        """Accepted traces per sampled one."""
-        return self.outcomes.get("accepted", 0) / self.sampled if self.sampled else 0.0
+    examples: int
+    accepted: int | None
+    """Accepted traces that it looked at; null, as ``left`` is, where that is not on record."""
+    left: dict[str, int] | None
+    """Those that it did not choose, by what left them out, most frequent first."""
+    current: bool
+    """Whether what it chose among is still what is accepted; otherwise curate should run again."""
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The whole report."""
 
+    format: int = FORMAT
     student: str
     uses: list[str]
     total: Funnel
@@ -36,54 +46,74 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Why traces were not accepted, most frequent first."""
     verifiers: list[dict[str, Any]]
     """How many traces each verifier judged, and how."""
-    solved: dict[str, int]
-    """Problems asked, and those with at least one accepted trace."""
+    lengths: Lengths
+    pass_rates: PassRates
+    curation: Curation | None
+    """Null where nothing has been curated."""
+    diversity: dict[str, Diversity | None]
+    """Of the ``accepted`` traces, and of the ``examples``."""
     adaptive: list[dict[str, Any]]
     """Teachers under adaptive k: what it saved, and the pass rate without the bias of stopping."""
-    cost: dict[str, Any]
+    cost: Cost
     outside: dict[str, Any]
     """Traces of earlier configurations, which nothing else here counts."""
-    examples: int
     decisions: list[dict[str, Any]]
     training: dict[str, Any] | None
     evaluation: dict[str, Any] | None
 
 
-OUTCOMES: tuple[str, ...] = ("accepted", "rejected", "undecided", "pending", "failed", "quarantined", "superseded")
-
-
 def gather(job: Job, corpus: Corpus) -> Facts:
-    """Ask the ledger for everything that the report shows."""
+    """Ask the ledger for everything that the report shows.
+
+    Raises:
+        Interrupted: a signal came.
+    """
+    corpus.limit_memory(MEMORY_MB)
+    corpus.keep("reported", "reported")
+    verifiers = corpus.ask("verifier_yields")
+    total, groups = funnels(corpus, [row["verifier"] for row in verifiers])
     trained = corpus.ask("training_record")
     evaluation = job.workspace.reports / "evaluation.json"
-    rows = corpus.ask("funnel")
     return Facts(
         student=job.config.use.student.name,
         uses=list(job.config.use.purposes),
-        total=_funnel("all", rows),
-        groups={column: _by(column, rows) for column in ("source", "domain", "teacher_id")},
+        total=total,
+        groups=groups,
         reasons=corpus.ask("refusal_reasons"),
-        verifiers=corpus.ask("verifier_yields"),
-        solved=corpus.ask("solved")[0],
-        adaptive=corpus.ask("adaptive"),
-        cost=corpus.ask("cost")[0],
+        verifiers=[row | {"share": row["passed"] / row["judged"] if row["judged"] else 0.0} for row in verifiers],
+        lengths=lengths(corpus),
+        pass_rates=pass_rates(corpus),
+        curation=_curation(job, corpus, total),
+        adaptive=[
+            row | {"saved_share": row["saved"] / (row["sampled"] + row["saved"])} for row in corpus.ask("adaptive")
+        ],
+        cost=cost(corpus, total.outcomes["accepted"]),
         outside=corpus.ask("outside")[0],
-        examples=corpus.ask("example_count")[0]["examples"],
         decisions=corpus.ask("decisions"),
         training=json.loads(trained[0]["details"]) if trained else None,
         evaluation=json.loads(evaluation.read_bytes()) if evaluation.exists() else None,
+        diversity=_diversity(job, corpus, total),
     )
 
 
-def _by(column: str, rows: list[dict[str, Any]]) -> list[Funnel]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(str(row[column]), []).append(row)
-    return [_funnel(name, groups[name]) for name in sorted(groups)]
+def _curation(job: Job, corpus: Corpus, total: Funnel) -> Curation | None:
+    latest = corpus.ask("latest_curation")
+    if not latest:
+        return None
+    selected: Selected | None = read_selected(job.workspace, latest[0]["curation_id"])
+    same = selected is not None and selected.accepted == total.outcomes["accepted"]
+    return Curation(
+        examples=corpus.ask("example_count")[0]["examples"],
+        accepted=selected.accepted if selected else None,
+        left=dict(sorted(selected.left.items(), key=lambda item: (-item[1], item[0]))) if selected else None,
+        current=same and not corpus.ask("stale_examples")[0]["examples"],
+    )
 
 
-def _funnel(group: str, rows: list[dict[str, Any]]) -> Funnel:
-    outcomes: dict[str, int] = dict.fromkeys(OUTCOMES, 0)
-    for row in rows:
-        outcomes[row["outcome"]] += row["traces"]
-    return Funnel(group=group, sampled=sum(outcomes.values()), outcomes=outcomes)
+def _diversity(job: Job, corpus: Corpus, total: Funnel) -> dict[str, Diversity | None]:
+    threshold = job.config.select.duplicates.problems
+    counts = {"accepted": total.outcomes["accepted"], "examples": total.examples}
+    return {
+        name: diversity(corpus, job.stop, count, chosen=name == "examples", threshold=threshold)
+        for name, count in counts.items()
+    }

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from .corpus import Corpus, View, read
+from .corpus import Corpus, read
 from .errors import ConfigError
 from .ledger import Ledger
 from .records import Review, ReviewVerdict, short_hash, valid_unicode
+from .view import View
 from .workspace import Workspace, utc_now
 
 MAX_NAME = 100

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .auditing import sheet
-from .corpus import Corpus, View, build_corpus
+from .corpus import Corpus, build_corpus
 from .row_hashes import row_hash, rows_of
 from .segments import segment_name, sync_folder, write_segment
+from .view import View
 from .workspace import Workspace, replace_file
 
 _MARKER = ".forgetting"

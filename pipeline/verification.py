@@ -23,6 +23,15 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: dict[str, dict[str, int]]
     """By verifier: how many of each outcome."""
 
+    def plus(self, other: Verified) -> Verified:
+        """What two passes did together."""
+        counts = {name: dict(outcomes) for name, outcomes in self.verdicts.items()}
+        for name, outcomes in other.verdicts.items():
+            own = counts.setdefault(name, {})
+            for outcome, count in outcomes.items():
+                own[outcome] = own.get(outcome, 0) + count
+        return Verified(traces=self.traces + other.traces, verdicts=counts)
+
 
 def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
     """Judge every completion of ``purpose`` that lacks a verdict which the configuration asks for.
@@ -41,11 +50,11 @@ def verify_missing(job: Job, stage: str, purpose: Purpose) -> Verified:
         tasks = _tasks(corpus, attempts)
         with closing(judge_all(verify, tasks)) as judged:
             for task, findings in judged:
-                errors = attempts.pop(task.candidate.trace_id)
+                trace_id = task.candidate.trace_id
+                errors = attempts.pop(trace_id)
                 for finding in findings:
-                    job.ledger.append(
-                        "verdicts", verdict_of(job.run_id, task, finding, errors.get(finding.verifier, -1) + 1)
-                    )
+                    attempt = errors.get(finding.verifier, -1) + 1
+                    job.ledger.append("verdicts", verdict_of(job.run_id, trace_id, finding, attempt))
                     outcomes = counts.setdefault(finding.verifier, {})
                     outcomes[finding.finding.outcome] = outcomes.get(finding.finding.outcome, 0) + 1
                 progress.advance()
@@ -74,10 +83,10 @@ def _tasks(corpus: Corpus, attempts: dict[str, dict[str, int]]) -> Iterator[Task
             yield Task(Problem(**{name: row[name] for name in names}), candidate, have)
 
 
-def verdict_of(run_id: str, task: Task, judged: Judged, attempt: int) -> Verdict:
+def verdict_of(run_id: str, trace_id: str, judged: Judged, attempt: int) -> Verdict:
     """The ledger's row of one finding."""
     key = [
-        task.candidate.trace_id,
+        trace_id,
         judged.verifier,
         judged.version,
         judged.settings_hash,
@@ -87,7 +96,7 @@ def verdict_of(run_id: str, task: Task, judged: Judged, attempt: int) -> Verdict
     finding = judged.finding
     return Verdict(
         verdict_id=short_hash(["verdict", *key]),
-        trace_id=task.candidate.trace_id,
+        trace_id=trace_id,
         verifier=judged.verifier,
         version=judged.version,
         settings_hash=judged.settings_hash,

@@ -10,24 +10,25 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..pipeline.concern import Name
-from ..pipeline.errors import ConfigError
 from ..pipeline.records import Domain, Message, Problem, short_hash
+from .front_matter import Kind, PromptFile, flaw, read_prompt_file
 
 Role = Literal["system", "user", "assistant"]
 
 _FOLDER = Path(__file__).parent
 _ROLES: tuple[Role, ...] = get_args(Role)
 _MARK = re.compile(r"##[ \t]+(\S+)[ \t]*")
-_USABLE = "a template can use problem.prompt and problem.domain, nothing else"
+TASK = ("problem.prompt",)
+"""What a prompt that shows a task must hold."""
+_SAMPLE = "0123456789"
+"""Digits: a filter that changes the case of a text leaves them as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +61,49 @@ class PromptTemplate:
     """The file as it was read."""
     path: Path
     turns: tuple[Turn, ...]
+    needed: tuple[str, ...] = TASK
+    """What it is filled with."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Texts that are in place already, by name."""
 
-    def render(self, problem: Problem) -> list[Message]:
-        """The conversation to send: the template's turns with the problem's text in place.
+    @property
+    def variants(self) -> int:
+        """How many system turns it has to choose from; at least one, also where it has none."""
+        return max(1, sum(turn.role == "system" for turn in self.turns))
+
+    def render(self, problem: Problem, variant: int = 0) -> list[Message]:
+        """The conversation to send: a task's turns with the problem's text in place.
+
+        Args:
+            problem: what is asked.
+            variant: which of several system turns opens it.
 
         Raises:
             ConfigError: the template fails on this problem; names the file and the line of the turn.
         """
-        return _conversation(self, ShownProblem(problem.prompt, problem.domain))
+        shown = ShownProblem(problem.prompt, problem.domain)
+        systems = [turn for turn in self.turns if turn.role == "system"]
+        turns = [*systems[variant : variant + 1], *(turn for turn in self.turns if turn.role != "system")]
+        return [Message(turn.role, self._shown(turn, shown)) for turn in turns]
 
+    def fill(self, **texts: str) -> list[Message]:
+        """The conversation to send: the turns with ``texts`` in place by their names.
 
-class _FrontMatter(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+        Raises:
+            ConfigError: the template fails on these texts; names the file and the line of the turn.
+        """
+        return [Message(turn.role, _rendered(self, turn, **dict(self.given), **texts)) for turn in self.turns]
 
-    id: Name
-    version: int = Field(ge=1)
-    domain: Domain
-    description: str = Field(min_length=1)
+    @property
+    def usable(self) -> str:
+        """The names that its turns can use."""
+        names = ("problem.prompt", "problem.domain") if self.needed == TASK else self.needed
+        return " and ".join(names)
 
-
-def builtin_ids() -> list[str]:
-    """The ids of the prompts that ship with Tracestill, sorted."""
-    return sorted(_id_of(path) for path in _FOLDER.glob("*.md"))
+    def _shown(self, turn: Turn, shown: ShownProblem) -> str:
+        if (pieces := _plain_pieces(turn.source)) is not None:
+            return shown.prompt.join(pieces)
+        return _rendered(self, turn, problem=shown)
 
 
 def load_prompt(ref: str, base_dir: Path | None = None) -> PromptTemplate:
@@ -94,68 +116,26 @@ def load_prompt(ref: str, base_dir: Path | None = None) -> PromptTemplate:
     Raises:
         ConfigError: no such prompt, or the file is not a template; names the file and the line or key.
     """
-    path = _locate(ref, base_dir or Path())
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as a prompt ({error}); it must be a UTF-8 text file") from error
-    head, body, body_line = _split_front_matter(path, text)
-    meta = _front_matter(path, head)
-    turns = _split_turns(path, body, body_line)
-    digest = short_hash(["prompt", meta.id, meta.version, meta.domain, [[turn.role, turn.source] for turn in turns]])
-    template = PromptTemplate(meta.id, meta.version, meta.domain, digest, text, path, turns)
+    return _load(read_prompt_file(ref, base_dir or Path(), "task"), "problem.prompt")
+
+
+def load_frame(ref: str, kind: Kind, *needed: str, base_dir: Path | None = None) -> PromptTemplate:
+    """Read and check a template that is filled with texts by name, every one of ``needed`` among them.
+
+    Raises:
+        ConfigError: the file is not a template of this kind, or leaves out a text; names the file and the line or key.
+    """
+    return _load(read_prompt_file(ref, base_dir or Path(), kind), *needed)
+
+
+def _load(file: PromptFile, *needed: str) -> PromptTemplate:
+    head = file.head
+    turns = _split_turns(file.path, file.body, file.body_line)
+    domain = head.domain or "open"
+    digest = short_hash(["prompt", head.id, head.version, domain, [[turn.role, turn.source] for turn in turns]])
+    template = PromptTemplate(head.id, head.version, domain, digest, file.text, file.path, turns, needed)
     _try_out(template)
     return template
-
-
-def _locate(ref: str, base_dir: Path) -> Path:
-    if "/" in ref or ref.endswith(".md"):
-        path = base_dir / ref
-        if not path.is_file():
-            raise ConfigError(f"{path.resolve()}: no such prompt file; the path is relative to {base_dir.resolve()}")
-        return path
-    known = builtin_ids()
-    if ref not in known:
-        near = get_close_matches(ref, known, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ConfigError(
-            f"no prompt is called {ref!r}; {hint}Known ids: {', '.join(known)}. A file of your own is given as a path "
-            "that ends in .md"
-        )
-    return _FOLDER / f"{ref.replace('-', '_')}.md"
-
-
-def _id_of(path: Path) -> str:
-    return path.stem.replace("_", "-")
-
-
-def _split_front_matter(path: Path, text: str) -> tuple[str, list[str], int]:
-    """The YAML text, the lines below it, and the number of the first of those."""
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---":
-        raise _flaw(path, 1, "a prompt starts with a line `---`, then id, version, domain and description, then `---`")
-    for index, line in enumerate(lines[1:], start=1):
-        if line.rstrip() == "---":
-            return "\n".join(lines[1:index]), lines[index + 1 :], index + 2
-    raise _flaw(path, 1, "the front matter is not closed; put a line `---` below its last key")
-
-
-def _front_matter(path: Path, head: str) -> _FrontMatter:
-    try:
-        meta = _FrontMatter.model_validate(yaml.safe_load(head) or {})
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise _flaw(path, line, f"the front matter is not YAML ({error.problem}); write `key: value` lines") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or "front matter"
-        keys = "the keys are id, version, domain (math, code or open) and description"
-        raise _flaw(path, 1, f"{key}: {first['msg']}; {keys}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise _flaw(path, 1, f"the front matter is not YAML ({error}); write `key: value` lines") from error
-    if meta.id != _id_of(path):
-        raise _flaw(path, 1, f"id: is {meta.id!r}, but a prompt is called like its file; write `id: {_id_of(path)}`")
-    return meta
 
 
 def _split_turns(path: Path, lines: list[str], first_line: int) -> tuple[Turn, ...]:
@@ -164,7 +144,7 @@ def _split_turns(path: Path, lines: list[str], first_line: int) -> tuple[Turn, .
     end = marks[0][0] if marks else len(lines)
     for index, line in enumerate(lines[:end]):
         if line.strip():
-            raise _flaw(path, first_line + index, "text outside a turn; put a line such as `## user` above it")
+            raise flaw(path, first_line + index, "text outside a turn; put a line such as `## user` above it")
     bounds = [*(index for index, _ in marks), len(lines)]
     turns = tuple(
         _turn(path, role, lines[start + 1 : stop], first_line + start + 1)
@@ -183,7 +163,7 @@ def _role(path: Path, number: int, line: str) -> Role | None:
         if word == role:
             return role
     if near := get_close_matches(word.lower(), _ROLES, n=1, cutoff=0.75):
-        raise _flaw(path, number, f"`## {word}` is no role; write `## {near[0]}`")
+        raise flaw(path, number, f"`## {word}` is no role; write `## {near[0]}`")
     return None
 
 
@@ -191,30 +171,37 @@ def _turn(path: Path, role: Role, lines: list[str], first_line: int) -> Turn:
     """The turn without the blank lines round it, which serve only the reader of the file."""
     source = "\n".join(lines).strip()
     if not source:
-        raise _flaw(path, first_line, f"the {role} turn is empty; write its text or remove it")
+        raise flaw(path, first_line, f"the {role} turn is empty; write its text or remove it")
     blank = next(index for index, line in enumerate(lines) if line.strip())
     return Turn(role, source, first_line + blank)
 
 
 def _check_order(path: Path, first_line: int, turns: tuple[Turn, ...]) -> None:
-    talk = turns[1:] if turns and turns[0].role == "system" else turns
+    systems = sum(1 for _ in takewhile(lambda turn: turn.role == "system", turns))
+    talk = turns[systems:]
     if not talk:
-        raise _flaw(path, first_line, "no user turn; put `## user` above the text that holds {{ problem.prompt }}")
+        raise flaw(path, first_line, "no user turn; put `## user` above the text that holds {{ problem.prompt }}")
     for index, turn in enumerate(talk):
         wanted = "assistant" if index % 2 else "user"
         if turn.role != wanted:
-            raise _flaw(path, turn.line, f"`## {turn.role}` where `## {wanted}` belongs; they alternate, user first")
+            raise flaw(path, turn.line, f"`## {turn.role}` where `## {wanted}` belongs; they alternate, user first")
     if talk[-1].role != "user":
-        raise _flaw(path, talk[-1].line, "the last turn is the assistant's; end with `## user`, {{ problem.prompt }}")
+        raise flaw(path, talk[-1].line, "the last turn is the assistant's; end with `## user`, {{ problem.prompt }}")
 
 
 def _try_out(template: PromptTemplate) -> None:
     """Fail at loading, not at the first of a thousand problems."""
-    # Digits: a filter that changes the case of the text leaves them as they are.
-    sample = ShownProblem("0123456789", template.domain)
-    last = _conversation(template, sample)[-1]
-    if sample.prompt not in last.content:
-        raise _flaw(template.path, template.turns[-1].line, "the last user turn must hold {{ problem.prompt }}")
+    values = {name: f"{place}{_SAMPLE}" for place, name in enumerate(template.needed)}
+    if template.needed == TASK:
+        sample = Problem(problem_id="", domain=template.domain, prompt=values["problem.prompt"])
+        turns = [template.render(sample, variant)[-1] for variant in range(template.variants)]
+    elif template.variants > 1:
+        raise flaw(template.path, template.turns[1].line, "only a prompt of kind task has several system turns")
+    else:
+        turns = template.fill(**values)
+    for name, value in values.items():
+        if not any(value in turn.content for turn in turns):
+            raise flaw(template.path, template.turns[-1].line, f"the last user turn must hold {{{{ {name} }}}}")
 
 
 _PROMPT = re.compile(r"\{\{ *problem\.prompt *\}\}")
@@ -236,20 +223,11 @@ def _compiled(source: str) -> Template:
     return environment.from_string(source)
 
 
-def _conversation(template: PromptTemplate, shown: ShownProblem) -> list[Message]:
-    return [Message(turn.role, _rendered(turn, shown, template.path)) for turn in template.turns]
-
-
-def _rendered(turn: Turn, shown: ShownProblem, path: Path) -> str:
-    if (pieces := _plain_pieces(turn.source)) is not None:
-        return shown.prompt.join(pieces)
+def _rendered(template: PromptTemplate, turn: Turn, **values: object) -> str:
+    path, usable = template.path, f"a template of this kind can use {template.usable}, nothing else"
     try:
-        return _compiled(turn.source).render(problem=shown)
+        return _compiled(turn.source).render(values)
     except TemplateSyntaxError as error:
-        raise _flaw(path, turn.line + error.lineno - 1, f"not a template: {error.message}; {_USABLE}") from error
+        raise flaw(path, turn.line + error.lineno - 1, f"not a template: {error.message}; {usable}") from error
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        raise _flaw(path, turn.line, f"the {turn.role} turn cannot be rendered: {error}; {_USABLE}") from error
-
-
-def _flaw(path: Path, line: int, problem: str) -> ConfigError:
-    return ConfigError(f"{path}:{line}: {problem}")
+        raise flaw(path, turn.line, f"the {turn.role} turn cannot be rendered: {error}; {usable}") from error

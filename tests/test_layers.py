@@ -23,6 +23,11 @@ LAYERS: list[set[str]] = [
         "pipeline.config_teacher",
         "pipeline.config_file",
         "pipeline.config_select",
+        "pipeline.config_judge",
+        "pipeline.config_problems",
+        "pipeline.config_synthesize",
+        "pipeline.config_rewrite",
+        "pipeline.config_verify",
         "pipeline.plugins",
     },
     # The five kinds of part. None of them knows another.
@@ -31,6 +36,7 @@ LAYERS: list[set[str]] = [
     {
         "pipeline.allocation",
         "pipeline.segments",
+        "pipeline.view",
         "pipeline.workspace",
         "pipeline.ledger",
         "pipeline.corpus",
@@ -52,7 +58,10 @@ LAYERS: list[set[str]] = [
     },
     # What of the accepted traces may become examples; it knows the corpus.
     {"pipeline.curation", "pipeline.auditing"},
+    # What the report counts and draws; it compares texts as curation does.
+    {"pipeline.reporting"},
     # What the stages of one run share.
+    {"pipeline.jury"},
     {"pipeline.job"},
     {
         "pipeline.forgetting",
@@ -69,12 +78,15 @@ LAYERS: list[set[str]] = [
         "pipeline.compliance_facts",
         "pipeline.terms_changes",
         "pipeline.refereeing",
+        "pipeline.agreement",
         "pipeline.dataset_card",
         "pipeline.model_card",
         "pipeline.croissant_context",
     },
     {"pipeline.croissant"},
     {"pipeline.sampling.campaign"},
+    {"pipeline.judge_cases"},
+    {"pipeline.judging"},
     {"pipeline.stages"},
     {"pipeline.commands"},
     {"pipeline.cli_options"},

@@ -51,6 +51,8 @@ class Verifier(ABC, Generic[S]):
         cost: place in the cascade, cheapest first: 10 text, 20 arithmetic, 30 symbolic, 40 execution, 50 a model.
         proves: whether a pass says that the answer is right, and not only that the trace looks well.
         uses_reference: whether the verdict depends on the problem's answer, tests or rubric.
+        appealable: whether a judge may overrule a failure: a comparison of texts can miss a right answer, and a
+            program that fails its tests is wrong.
         Settings: the settings it takes under ``verify.DOMAIN.ID``.
     """
 
@@ -58,6 +60,7 @@ class Verifier(ABC, Generic[S]):
     cost: ClassVar[int]
     proves: ClassVar[bool] = False
     uses_reference: ClassVar[bool] = False
+    appealable: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
 
     def __init__(self, settings: S) -> None:

@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
-from ..pipeline.config import Verify
+from ..pipeline.config_verify import Verify
 from ..pipeline.errors import ConfigError, NoIsolation
 from ..pipeline.plugins import plugin_class
 from ..pipeline.records import DOMAINS, Domain, Finding, Outcome, Problem, short_hash
 from .base import Candidate, Settings, Verifier
+
+JUDGE = "judge"
+"""The verifier that is a model: it is asked after all others, and through a server."""
 
 AnyVerifier = Verifier[Any]
 
@@ -29,6 +32,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     required: bool
     proves: bool
     uses_reference: bool
+    appealable: bool
+    """Whether a judge may overrule a failure."""
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +56,8 @@ class Cascade:
 
     def __init__(self, verify: Verify) -> None:
         self._run_all = verify.all
+        # A judge that may overrule a failure has to know what the others say.
+        self._rescues = verify.judge is not None and "rejected" in verify.judge.when
         self._verifiers: dict[tuple[Domain, str], AnyVerifier] = {}
         self.steps: list[Step] = []
         for domain in DOMAINS:
@@ -82,7 +89,7 @@ class Cascade:
                 judged = self._run(step, problem, candidate)
                 found.append(judged)
                 outcome = judged.finding.outcome
-            if outcome == "fail" and step.required and not self._run_all:
+            if outcome == "fail" and step.required and not self._run_all and not (step.appealable and self._rescues):
                 break
         return found
 
@@ -137,12 +144,15 @@ class Cascade:
                     required=settings.required,
                     proves=verifier.proves,
                     uses_reference=verifier.uses_reference,
+                    appealable=verifier.appealable,
                 )
             )
 
 
 def _make(domain: Domain, name: str, settings: Mapping[str, Any]) -> AnyVerifier:
     key = f"verify.{domain}.{name}"
+    if name == JUDGE:
+        raise ConfigError(f"{key}: a judge is set up under verify.judge, for every domain that has a rubric there")
     try:
         found: type[AnyVerifier] = plugin_class(__package__ or "tracestill.verifiers", name, Verifier)
     except ConfigError as error:

@@ -68,6 +68,7 @@ class MathAnswer(Verifier[MathAnswerSettings]):
     cost = 30
     proves = True
     uses_reference = True
+    appealable = True
     Settings = MathAnswerSettings
 
     def __init__(self, settings: MathAnswerSettings) -> None:
@@ -119,7 +120,8 @@ class MathAnswer(Verifier[MathAnswerSettings]):
 
     def _finding(self, reference: str | None, answer: str, method: str) -> Finding:
         if unread := _unread(reference):
-            return unread
+            # Kept all the same: where several traces agree, it may become the reference.
+            return undecided(unread.reason, _details(answer, reference or "", "none", method))
         wanted = _answer_of(reference or "")
         comparison = Comparison(self._worker, self._conventions)
         try:

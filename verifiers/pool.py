@@ -14,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from ..pipeline.config import Verify
+from ..pipeline.config_verify import Verify
 from ..pipeline.records import Outcome, Problem
 from .base import Candidate
 from .cascade import Cascade, Judged

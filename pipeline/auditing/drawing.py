@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ..corpus import Corpus, View, read
+from ..corpus import Corpus, read
 from ..errors import ConfigError
 from ..ledger import Ledger
 from ..records import Event, canonical_json, short_hash
 from ..segments import table_of_rows
+from ..view import View
 from ..workspace import Workspace, new_run_id, utc_now
 from . import sheet
 from .sheet import Line

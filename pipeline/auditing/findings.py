@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from ..corpus import Corpus, View, read
+from ..corpus import Corpus, read
+from ..view import View
 from ..workspace import Workspace
 from .drawing import strata_of
 from .estimates import Cell, further_labels, rate

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from ..corpus import Corpus, View, read
+from ..corpus import Corpus, read
 from ..errors import ConfigError, ProblemError
 from ..problems.json_lines import json_lines
 from ..records import ReviewVerdict
 from ..reviewing import MAX_NAME, Reviewer, Word, checked_note, reviewer_name
+from ..view import View
 from ..workspace import Workspace
 from .sheet import LABELS
 

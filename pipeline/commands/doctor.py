@@ -11,7 +11,7 @@ from ...verifiers.cascade import Cascade
 from ...verifiers.sandbox.cgroup import delegated
 from ...verifiers.sandbox.limits import Limits
 from ...verifiers.sandbox.tiers import try_tiers
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..errors import ProblemError
 from ..job import Plan
 from ..problems.reading import read_problems

@@ -18,6 +18,8 @@ from ..stages.export import export
 from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
 from ..stages.report import report
+from ..stages.rewrite import rewrite
+from ..stages.synthesize import synthesize
 from ..stages.train_sft import train_sft
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
@@ -25,7 +27,9 @@ from .opening import open_plan, print_result
 Sets = Sequence[str] | None
 
 STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
+    "synthesize": synthesize,
     "filter": filter_traces,
+    "rewrite": rewrite,
     "curate": curate,
     "export": export,
     "train-sft": train_sft,
@@ -91,13 +95,21 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
     results: dict[str, Any] = {}
     late: TracestillError | None = None
     with stop_on_signals() as stop, start(plan, stop) as job:
+        if job.config.synthesize is not None:
+            results["synthesize"] = synthesize(job)
+            sys.stderr.write(f"{_summary('synthesize', results['synthesize'])}\n")
         try:
             results["generate"] = generate_traces(job, limit=limit, retry_failed=retry_failed)
         except (BudgetReached, TooManyFailures) as error:
             late = error
             sys.stderr.write(f"warning: {error}\n")
         for name in _wanted(job):
-            results[name] = STAGES[name](job)
+            try:
+                results[name] = STAGES[name](job)
+            except BudgetReached as error:  # a judge could not be asked about every trace
+                late = late or error
+                sys.stderr.write(f"warning: {error}\n")
+                continue
             sys.stderr.write(f"{_summary(name, results[name])}\n")
             stop.check(name)
     lines = [_summary(name, result) for name, result in results.items() if name != "report"]
@@ -108,6 +120,8 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
 
 def _wanted(job: Job) -> list[str]:
     left_out = {"train-sft", "evaluate"} if job.config.train is None else set[str]()
+    left_out |= {"synthesize"}
+    left_out |= {"rewrite"} if job.config.rewrite is None else set[str]()
     left_out |= {"evaluate"} if job.config.evaluate is None else set[str]()
     return [name for name in STAGES if name not in left_out]
 

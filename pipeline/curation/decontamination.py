@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
-from ..config import Decontaminate, ProblemSet
+from ..config import Decontaminate
+from ..config_problems import ProblemSet
 from ..corpus import Corpus
 from ..errors import ConfigError
 from ..problems.reading import read_problems

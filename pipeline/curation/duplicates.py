@@ -11,7 +11,7 @@ from .fingerprints import bag, distinct_runs, text_hash, word_hashes
 from .near import Text, group_alike
 from .wording import numbers, words
 
-__all__ = ["find_duplicates", "problem_text", "trace_text"]
+__all__ = ["find_duplicates", "problem_text", "read_traces", "trace_text"]
 
 TRACE_RUN = 3
 """Words of the runs by which traces are compared."""
@@ -33,7 +33,7 @@ def find_duplicates(corpus: Corpus, wanted: Duplicates, stop: Stop) -> None:
         corpus.keep("duplicate_traces", "repeated_traces")
         return
     corpus.keep("sought", "clean_traces")
-    group_alike(corpus, lambda: _traces(corpus, stop), wanted.traces)
+    group_alike(corpus, lambda: read_traces(corpus, stop), wanted.traces)
     corpus.keep("duplicate_traces", "duplicate_traces")
 
 
@@ -75,7 +75,8 @@ def _problems(corpus: Corpus, stop: Stop) -> Iterator[Text]:
             yield problem_text(row["problem_id"], row["prompt"], row["answer"])
 
 
-def _traces(corpus: Corpus, stop: Stop) -> Iterator[Text]:
+def read_traces(corpus: Corpus, stop: Stop) -> Iterator[Text]:
+    """The traces in the table ``sought``, as they are compared."""
     for _ in corpus.pieces("traces"):
         for rows in corpus.stream("sought_traces"):
             stop.check("looking for duplicates")

@@ -24,7 +24,8 @@ import numpy as np
 import yaml
 from pydantic import ValidationError
 
-from ..config import DECONTAMINATION_LISTS, Decontaminate, ProblemSet
+from ..config import DECONTAMINATION_LISTS, Decontaminate
+from ..config_problems import ProblemSet
 from ..errors import ConfigError
 from ..problems.reading import read_problems
 from .evaluation_sets import EvaluationSet, Fingerprint, evaluation_set

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..errors import ConfigError, ProblemError
 
 __all__ = ["FIELDS", "ColumnOptions", "ProblemSource", "Row", "SourceOptions"]

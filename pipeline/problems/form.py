@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..records import DOMAINS, Domain, Problem, short_hash, valid_unicode
 from .unit_tests import tests_text
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..errors import ConfigError, ProblemError
 from ..plugins import plugin_class, plugin_ids
 from ..records import Problem

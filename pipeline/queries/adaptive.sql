@@ -6,9 +6,8 @@ WITH asked AS (
         o.teacher_id, o.problem_id, r.k, r.stop_after,
         count(*) AS sampled,
         count(*) FILTER (o.outcome = 'accepted') AS accepted
-    FROM outcomes o
-    JOIN ledger_traces t USING (trace_id)
-    JOIN recipes r ON r.recipe_id = t.recipe_id
+    FROM reported o
+    JOIN recipes r USING (recipe_id)
     WHERE r.stop_after IS NOT NULL AND o.purpose = 'train' AND o.described AND o.outcome <> 'superseded'
     GROUP BY ALL
 )

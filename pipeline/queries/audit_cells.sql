@@ -1,4 +1,4 @@
--- How the verifiers and the cascade as a whole judged the traces of each stratum, with the labels of each kind of
+-- How the verifiers, the judge and the cascade as a whole judged the traces of each stratum, with the labels of each kind of
 -- verdict and the chance that the labelled trace had to be drawn. What is neither a pass nor a fail judges nothing.
 WITH judged AS (
     SELECT
@@ -11,6 +11,11 @@ WITH judged AS (
     FROM audit_population p
     JOIN given_verdicts g USING (trace_id)
     WHERE g.outcome IN ('pass', 'fail')
+    UNION ALL
+    SELECT p.trace_id, p.domain, p.outcome, p.verifier, 'judge', true, v.outcome
+    FROM audit_population p
+    JOIN judge_verdicts v USING (trace_id)
+    WHERE v.outcome IN ('pass', 'fail')
 ), chances AS (
     SELECT trace_id, max(chance) AS chance
     FROM (

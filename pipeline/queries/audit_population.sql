@@ -1,13 +1,10 @@
 -- Traces whose verdicts an audit can judge: for training, described by the configuration, verified to the end. Each is
--- in the stratum of what the verifiers said, whatever people have said since.
+-- in the stratum of what verifiers and judge said, whatever people have said since.
 SELECT
-    o.trace_id, o.domain,
-    CASE WHEN j.failed THEN 'rejected' WHEN j.passed AND j.proven THEN 'accepted' ELSE 'undecided' END AS outcome,
-    coalesce(
-        CASE WHEN j.failed THEN j.failed_by WHEN j.passed AND j.proven THEN p.proven_by ELSE j.undecided_by END, ''
-    ) AS verifier
+    o.trace_id, o.domain, f.outcome,
+    coalesce(f.verifier, CASE WHEN f.outcome = 'accepted' THEN p.proven_by END, '') AS verifier
 FROM outcomes o
-JOIN judgements j USING (trace_id)
+JOIN findings f USING (trace_id)
 LEFT JOIN (
     SELECT trace_id, arg_min(verifier, position) AS proven_by
     FROM given_verdicts
@@ -16,4 +13,4 @@ LEFT JOIN (
 ) p USING (trace_id)
 WHERE o.purpose = 'train' AND o.described
     AND o.outcome NOT IN ('superseded', 'quarantined', 'failed')
-    AND (j.failed OR NOT j.incomplete)
+    AND f.outcome <> 'pending'

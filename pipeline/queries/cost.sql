@@ -1,10 +1,10 @@
--- What the traces cost; null where no price is known.
+-- What was asked for and spent, by what it was for; usd is null where no price is known. Of the traces for training
+-- those that the configuration describes; of the others all, since it describes none of them.
 SELECT
-    sum(t.cost_usd) AS usd,
-    count(*) FILTER (t.cost_usd IS NULL AND t.error IS NULL) AS unpriced,
-    sum(t.prompt_tokens)::BIGINT AS prompt_tokens,
-    sum(t.completion_tokens)::BIGINT AS completion_tokens,
-    sum(t.cost_usd) / nullif(count(*) FILTER (o.outcome = 'accepted'), 0) AS usd_per_accepted,
-    (sum(t.completion_tokens) / nullif(count(*) FILTER (o.outcome = 'accepted'), 0))::DOUBLE AS tokens_per_accepted
-FROM ledger_traces t JOIN outcomes o USING (trace_id)
-WHERE t.purpose = 'train' AND o.described
+    purpose, count(*) AS traces,
+    coalesce(sum(prompt_tokens), 0)::BIGINT AS prompt_tokens,
+    coalesce(sum(completion_tokens), 0)::BIGINT AS completion_tokens,
+    round(sum(cost_usd), 9) AS usd, -- whatever the order in which it was summed
+    count(*) FILTER (cost_usd IS NULL AND completed) AS unpriced
+FROM reported WHERE purpose <> 'train' OR described
+GROUP BY purpose

@@ -1,6 +1,7 @@
 -- One row per problem: its traces as lists that are aligned by sample.
 SELECT
     p.problem_id, any_value(p.domain) AS domain, any_value(p.prompt) AS prompt, any_value(p.answer) AS answer,
+    any_value(p.consensus_share) AS consensus_share,
     any_value(p.source) AS source,
     list(t.reasoning ORDER BY t.teacher_id, t.sample_index, t.trace_id) AS reasonings,
     list(t.response ORDER BY t.teacher_id, t.sample_index, t.trace_id) AS responses,

@@ -5,5 +5,5 @@ JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.probl
 JOIN left_out x
     ON x.teacher_id = t.teacher_id AND x.host IS NOT DISTINCT FROM t.host AND x.model = t.model
     AND x.source = p.source AND x.license IS NOT DISTINCT FROM p.license AND x.decision_id = t.decision_id
-WHERE t.purpose = 'train'
+WHERE t.purpose IN ('train', 'rewrite')
 ORDER BY t.problem_id, t.trace_id

@@ -23,8 +23,13 @@ left_out AS (
     LEFT JOIN duplicate_traces t ON t.id = l.trace_id
 ),
 ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY problem_id, left_for IS NULL ORDER BY preference, trace_id) AS rank
+    SELECT
+        *,
+        row_number() OVER (
+            PARTITION BY problem_id, left_for IS NULL ORDER BY coalesce(place, 0), preference, trace_id
+        ) AS rank
     FROM left_out
+    LEFT JOIN diverse_order USING (trace_id)
 ),
 -- Where a quota or the budget leaves some out, this is who comes first: the best of every problem before the second
 -- of any, and problems in an order that has nothing to do with what they are.
@@ -77,4 +82,7 @@ fates AS (
 )
 SELECT trace_id, problem_id, rank, fate, coalesce(reason, fate) AS reason
 FROM fates
+UNION ALL
+SELECT trace_id, problem_id, NULL AS rank, 'rewritten' AS fate, 'rewritten as ' || rewrite_id AS reason
+FROM rewritten
 ORDER BY problem_id, trace_id

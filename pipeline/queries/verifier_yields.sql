@@ -6,8 +6,8 @@ SELECT
     count(*) FILTER (w.outcome = 'fail') AS failed,
     count(*) FILTER (w.outcome = 'undecided') AS undecided,
     count(*) FILTER (w.outcome = 'error') AS errors,
-    any_value(w.reason) FILTER (w.outcome = 'fail') AS example
+    min(w.reason) FILTER (w.outcome = 'fail') AS example
 FROM wanted_verdicts w
-JOIN outcomes o USING (trace_id)
+JOIN reported o USING (trace_id)
 WHERE o.purpose = 'train' AND o.described AND o.outcome NOT IN ('superseded', 'quarantined', 'failed')
 GROUP BY ALL ORDER BY w.position, w.verifier

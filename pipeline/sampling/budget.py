@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..config import Budget as Limits
@@ -35,24 +36,41 @@ FREE = Reservation("", 0.0)
 """The reservation of a request that costs nothing, or that no budget bounds: it is not recorded."""
 
 
+@dataclass
+class Spending:
+    """What one run has spent so far: it may sample several times, from teachers and from judges."""
+
+    usd: float = 0.0
+    reservations: Iterator[int] = field(default_factory=itertools.count)
+    """Numbers the reservations of the run."""
+
+
 class Budget:
     """Dollars of one run and of its workspace.
 
     Args:
         limits: what may be spent.
-        spent_before: what earlier runs in the workspace cost, reservations without a settlement included.
+        spent_ever: what was spent in the workspace, reservations without a settlement and this run included.
         run_id: names the reservations of this run.
         record: writes an event to the journal.
+        spending: what this run has spent before, and what is added to.
     """
 
-    def __init__(self, limits: Limits, spent_before: float, run_id: str, record: Record) -> None:
-        self.spent = 0.0
+    def __init__(
+        self, limits: Limits, spent_ever: float, run_id: str, record: Record, spending: Spending | None = None
+    ) -> None:
+        self._spending = spending or Spending()
         self._reserved = 0.0
         self._freed = asyncio.Event()
         self._record = record
-        self._keys = (f"{run_id}-{number}" for number in itertools.count())
+        self._keys = (f"{run_id}-{number}" for number in self._spending.reservations)
         self._limits = limits
-        self._spent_before = spent_before
+        self._spent_before = spent_ever - self._spending.usd
+
+    @property
+    def spent(self) -> float:
+        """Dollars that this run has spent."""
+        return self._spending.usd
 
     @property
     def _allowed(self) -> float | None:
@@ -102,7 +120,7 @@ class Budget:
 
     def settle(self, reservation: Reservation, spent: float) -> None:
         """Put what was spent in the place of what was reserved."""
-        self.spent += spent
+        self._spending.usd += spent
         if reservation is FREE:
             return
         self._record("settled", reservation.key, usd=spent)
@@ -126,7 +144,7 @@ class Budget:
     def settle_batch(self, key: str, usd: float, spent: float, *, of_this_run: bool) -> None:
         """Put what a batch cost in the place of what was set aside for it, here or in an earlier run."""
         if of_this_run:
-            self.spent += spent
+            self._spending.usd += spent
             self._reserved -= usd
         else:
             self._spent_before -= usd - spent

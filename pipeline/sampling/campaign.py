@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
 from ..allocation import calm_collector
-from ..config import ProblemSet
+from ..config_problems import ProblemSet
 from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import BudgetReached, ConfigError, PolicyRefused, TeacherUnavailable
@@ -51,18 +51,33 @@ class Asked:
     """The gate's word on each of its servers, in the order of ``teacher.replicas()``."""
 
 
+Needs = Callable[[Asked, Corpus], Iterator[list[Need]]]
+"""What a teacher lacks, by a reader of the ledger that no other thread uses."""
+
+
+def needs_of_problems(
+    job: Job, sets: Sequence[ProblemSet], *, limit: int | None = None, retry_failed: bool = False
+) -> Needs:
+    """What the problems of ``sets``, which were taken in, still need of each teacher."""
+
+    def needs(one: Asked, corpus: Corpus) -> Iterator[list[Need]]:
+        problems = present_problems(job, sets, corpus, limit)
+        return missing_slots(problems, one.recipes, corpus, retry_failed=retry_failed)
+
+    return needs
+
+
 def sample_missing(
     job: Job,
     stage: str,
     asked: Sequence[Asked],
-    sets: Sequence[ProblemSet],
+    needs: Needs,
     corpus: Corpus,
     *,
-    limit: int | None = None,
-    retry_failed: bool = False,
+    unit: str = "samples",
     batch: Batching = None,
 ) -> Sampled:
-    """Fill the missing samples of the problems of ``sets``, which were taken in.
+    """Fill the missing samples of every teacher.
 
     With ``batch`` it is done in batches, or those that are open are cancelled.
 
@@ -74,15 +89,15 @@ def sample_missing(
     for one in asked if batch else ():
         check_batches(one.teacher)
     make_room_for(one.teacher for one in asked)
-    budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"], job.run_id, job.event)
+    budget = Budget(job.config.budget, corpus.ask("spent")[0]["usd"], job.run_id, job.event, job.spending)
     for one in asked:
         budget.check_price(one.teacher, quote(one.teacher).price)
     keys = {one.teacher.id: read_key(one.teacher) for one in asked}
     job.note_prompts([recipe for one in asked for recipe in one.recipes.values()], corpus)
-    with job.progress(stage, "samples") as progress:
+    with job.progress(stage, unit) as progress:
         bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
         book = BatchBook(job.workspace.batches, corpus.cursor(), job.event)
-        campaign = _Campaign(job, sets, corpus, keys, bench, limit, retry_failed, batch, book)
+        campaign = _Campaign(job, needs, corpus, keys, bench, batch, book)
         with calm_collector():
             asyncio.run(campaign.ask_all(asked))
     campaign.raise_gravest()
@@ -109,12 +124,10 @@ class _Campaign:
     """One run over several teachers."""
 
     job: Job
-    sets: Sequence[ProblemSet]
+    needs: Needs
     corpus: Corpus
     keys: dict[str, str | None]
     bench: Bench
-    limit: int | None
-    retry_failed: bool
     batch: Batching
     book: BatchBook
     total: Sampled = field(default_factory=Sampled)
@@ -132,8 +145,7 @@ class _Campaign:
                     group.create_task(ask(one, bench, turn))
 
     def _needs(self, one: Asked) -> Iterator[list[Need]]:
-        problems = present_problems(self.job, self.sets, self.corpus.cursor(), self.limit)
-        return missing_slots(problems, one.recipes, self.corpus.cursor(), retry_failed=self.retry_failed)
+        return self.needs(one, self.corpus.cursor())
 
     def _tell_of_open_batches(self, asked: set[str]) -> None:
         waiting = [batch for batch in self.book.open() if (batch.teacher_id in asked) != bool(self.batch)]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+from ..records import Message
 from .missing import Need
 from .pursuit import Pursuit
 from .recipe import Slot
@@ -113,6 +114,14 @@ class Feed:
 
 
 def _groups(slots: Sequence[Slot], size: int) -> Iterator[Group]:
-    stream = iter(slots)
-    while group := tuple(islice(stream, size)):
-        yield group
+    if size == 1:
+        yield from ((slot,) for slot in slots)
+        return
+    # What one request asks for has the same messages; a prompt with several system turns has several kinds of them.
+    alike: dict[tuple[Message, ...], list[Slot]] = {}
+    for slot in slots:
+        alike.setdefault(slot.messages, []).append(slot)
+    for kind in alike.values():
+        stream = iter(kind)
+        while group := tuple(islice(stream, size)):
+            yield group

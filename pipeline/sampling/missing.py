@@ -34,6 +34,13 @@ def missing_slots(
     A slot is filled by any completion, save one that was cut at fewer tokens than are allowed now. A
     failed one is filled too, unless ``retry_failed``. Problems of a domain without recipe want nothing.
     """
+    yield from needs_of(_batches(problems, recipes), recipes, corpus, retry_failed=retry_failed)
+
+
+def needs_of(
+    wanted: Iterable[list[list[Slot]]], recipes: Recipes, corpus: Corpus, *, retry_failed: bool = False
+) -> Iterator[list[Need]]:
+    """The same for slots that are wanted, in batches, each as lists of what belongs together."""
     if not recipes:
         return
     any_recipe = next(iter(recipes.values()))
@@ -42,7 +49,7 @@ def missing_slots(
     corpus.keep("last_attempts", "last_attempts", **owner)
     corpus.keep("accepted_slots", "accepted_slots" if stops else "no_slots", **(owner if stops else {}))
     any_asked = corpus.ask("any_attempts")[0]["any"]
-    for batch in _batches(problems, recipes):
+    for batch in wanted:
         states: dict[str, Row] = {}
         if any_asked:
             corpus.bind_column("wanted_slots", "slot_id", (slot.slot_id for slot in chain.from_iterable(batch)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,6 +30,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     sample_index: int
     seed: int | None
     attempt: int = 0
+    parent_id: str | None = None
+    """The trace that it rewrites."""
 
     @property
     def trace_id(self) -> str:
@@ -46,6 +49,8 @@ class Recipe:
     sampling: Sampling
     purpose: Purpose
     takes_seed: bool
+    schema: dict[str, Any] | None = None
+    """The JSON schema of an answer; null where it is free text."""
 
     @cached_property
     def extra(self) -> str:
@@ -53,7 +58,8 @@ class Recipe:
         reasoning = self.teacher.reasoning.model_dump(exclude_none=True)
         # The folder's name, not its path: a workspace that moves holds the same student.
         adapter = {"adapter": Path(self.teacher.adapter).name} if self.teacher.adapter else {}
-        return canonical_json({"reasoning": reasoning, "extra_body": self.teacher.extra_body} | adapter)
+        schema = {"schema": short_hash(self.schema)} if self.schema else {}
+        return canonical_json({"reasoning": reasoning, "extra_body": self.teacher.extra_body} | adapter | schema)
 
     @cached_property
     def recipe_id(self) -> str:
@@ -61,9 +67,9 @@ class Recipe:
         system = [self.teacher.system] if self.teacher.system else []
         return short_hash(["recipe", self.purpose, self.domain, *self._identity, *system])
 
-    def messages(self, problem: Problem) -> tuple[Message, ...]:
-        """What the teacher is shown: the prompt's turns, after the teacher's own system prompt if it has one."""
-        turns = tuple(self.prompt.render(problem))
+    def opened(self, turns: Sequence[Message]) -> tuple[Message, ...]:
+        """What the teacher is shown: the turns of a prompt, after the teacher's own system prompt if it has one."""
+        turns = tuple(turns)
         if (system := self.teacher.system) is None:
             return turns
         # One system turn: many chat templates refuse a second.
@@ -72,24 +78,38 @@ class Recipe:
         return (Message(role="system", content=system), *turns)
 
     def slots(self, problem: Problem) -> Iterator[Slot]:
-        """The k samples that ``problem`` gets."""
-        messages = self.messages(problem)
-        content = [{"role": turn.role, "content": turn.content} for turn in messages]
-        # A slot's id is short_hash([*shared, index]). What the k slots share is written and hashed once.
+        """The k samples that ``problem`` gets; those of a prompt with several system turns take them by turns."""
+        variants = range(min(self.prompt.variants, self.sampling.k))
+        conversations = [self.opened(self.prompt.render(problem, variant)) for variant in variants]
+        return self._slots(problem, conversations, range(self.sampling.k))
+
+    def slot(self, problem: Problem, turns: Sequence[Message], index: int) -> Slot:
+        """One sample with turns of its own."""
+        return next(self._slots(problem, [self.opened(turns)], [index]))
+
+    def _slots(
+        self, problem: Problem, conversations: Sequence[tuple[Message, ...]], indices: Iterable[int]
+    ) -> Iterator[Slot]:
         revision = problem.revision
-        shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
-        prefix = hashlib.sha256(canonical_json(shared)[:-1].encode())
-        for index in range(self.sampling.k):
-            digest = prefix.copy()
+        prefixes = [self._prefix(problem, revision, messages) for messages in conversations]
+        for index in indices:
+            variant = index % len(conversations)
+            digest = prefixes[variant].copy()
             digest.update(b",%d]" % index)
             yield Slot(
                 slot_id=digest.hexdigest()[:32],
                 problem=problem,
                 revision=revision,
-                messages=messages,
+                messages=conversations[variant],
                 sample_index=index,
                 seed=sample_seed(self.sampling.seed, problem.problem_id, index) if self.takes_seed else None,
             )
+
+    def _prefix(self, problem: Problem, revision: str, messages: tuple[Message, ...]) -> Any:
+        """Hash of what slots with the same messages share: a slot's id is ``short_hash([*shared, index])``."""
+        content = [{"role": turn.role, "content": turn.content} for turn in messages]
+        shared = ["slot", self.purpose, problem.problem_id, revision, content, *self._identity]
+        return hashlib.sha256(canonical_json(shared)[:-1].encode())
 
     def request(self, slot: Slot) -> Request:
         """What the teacher is asked for a slot."""
@@ -99,6 +119,7 @@ class Recipe:
             temperature=self.sampling.temperature,
             top_p=self.sampling.top_p,
             seed=slot.seed,
+            schema=self.schema,
         )
 
     @cached_property

@@ -208,17 +208,25 @@ class Sampler:
         assert task is not None
         self._sending.add(task)
         client = asking.lane.client
+        request = client.without_refused_schema(asking.request)
         try:
             if len(asking.group) == 1:
-                return [await client.sample(asking.request)]
-            answers = await client.sample_group(asking.request, len(asking.group))
-        except (SampleFailed, TracestillError):
+                answers: list[Answer] = [await client.sample(request)]
+            else:
+                answers = await client.sample_group(request, len(asking.group))
+        except SampleFailed as failure:
+            if client.refuses_schema(request, failure):
+                return await self._send(asking)
+            raise
+        except TracestillError:
             raise
         except Exception as error:
             # The one boundary: whatever an SDK makes of an answer it did not expect is that sample's failure.
             raise SampleFailed("bad_answer", f"{type(error).__name__}: {error}", transient=True) from error
         finally:
             self._sending.discard(task)
+        if request.schema is not None:
+            client.takes_schema = True
         if len(answers) < len(asking.group):
             self._feed.group_size = 1  # the server does not know `n`
         # What is no good in a group is asked for by itself, with its own attempts; it was charged for all the same.

@@ -79,6 +79,7 @@ def trace_of(
         problem_revision=slot.revision,
         run_id=run_id,
         purpose=recipe.purpose,
+        parent_id=slot.parent_id,
         sample_index=slot.sample_index,
         attempt=slot.attempt,
         teacher_id=teacher.id,

@@ -13,7 +13,9 @@ import pyarrow as pa
 from ..config_select import Select
 from ..corpus import Corpus, build_corpus
 from ..curation.decontamination import Certificate, certificate, evaluation_sets, look_for, warnings
+from ..curation.diversity import order_by_difference
 from ..curation.duplicates import find_duplicates
+from ..curation.selected import Selected, write_selected
 from ..job import Job
 from ..lineage import judge_lineage
 from ..records import Example, short_hash
@@ -22,6 +24,10 @@ from ..workspace import replace_file, storage_errors, utc_now
 
 LEFT_OUT = "left-out.jsonl"
 """In reports/: every accepted trace that was not chosen, with its reason."""
+
+
+MEMORY_MB = 512
+"""What questions over the whole ledger may take of memory before they spill to disk."""
 
 
 class Curated(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,26 +54,32 @@ def curate(job: Job) -> Curated:
     """
     sets = evaluation_sets(job.config.decontaminate, job.plan.base_dir)
     with job.corpus() as corpus:
+        corpus.limit_memory(MEMORY_MB)
+        corpus.keep("rewritten", "rewritten")
         corpus.keep("looked_at", "accepted", prefer=job.config.select.prefer)
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
         find_duplicates(corpus, job.config.select.duplicates, job.stop)
+        corpus.limit_memory(MEMORY_MB)  # comparing texts needs less, and took the rest back
+        order_by_difference(corpus, job.config.select, job.stop)
         corpus.bind("quotas", _quotas(job.config.select))
         curation_id, counts = _digest(job, corpus)
         latest = corpus.ask("latest_curation")
         if not latest or latest[0]["curation_id"] != curation_id:
             _record(job, corpus, curation_id)
-        _write_reports(job, corpus, certificate(corpus, sets, share, looked_at, curation_id))
+        accepted, chosen = sum(counts.values()), counts.pop("selected", 0)
+        selected = Selected(curation_id=curation_id, accepted=accepted, examples=chosen, left=counts)
+        _write_reports(job, corpus, certificate(corpus, sets, share, looked_at, curation_id), selected)
         by_set = {row["set_name"]: row["traces"] for row in corpus.ask("contaminated_counts")}
         warned = warnings(corpus)
     for sentence in warned:
         sys.stderr.write(f"warning: {sentence}\n")
     with job.corpus() as corpus:
+        corpus.limit_memory(MEMORY_MB)
         judge_lineage(job, corpus, "curate")
     job.stop.check("curation")
     with storage_errors(job.workspace.path):
         build_corpus(job.workspace, job.plan.view())
-    chosen = counts.pop("selected", 0)
     return Curated(curation_id=curation_id, examples=chosen, left=counts, contaminated=by_set, warnings=warned)
 
 
@@ -104,10 +116,11 @@ def _record(job: Job, corpus: Corpus, curation_id: str) -> None:
     job.event("curated", curation_id, select=job.config.select.model_dump(mode="json"))
 
 
-def _write_reports(job: Job, corpus: Corpus, certified: Certificate) -> None:
-    """The certificate, and the list of what was left out."""
+def _write_reports(job: Job, corpus: Corpus, certified: Certificate, selected: Selected) -> None:
+    """The certificate, the counts of what was chosen and left out, and the list of what was left out."""
     reports = job.workspace.reports
     with storage_errors(reports):
+        write_selected(job.workspace, selected)
         replace_file(reports / "decontamination.json", msgspec.json.format(msgspec.json.encode(certified)))
         temporary = reports / f".{LEFT_OUT}.tmp"
         with temporary.open("wb") as file:

@@ -12,7 +12,7 @@ from ..curation.decontamination import look_for, problem_sets
 from ..errors import ConfigError, PreflightRefused
 from ..intake import take_in
 from ..job import Job, client_class
-from ..sampling.campaign import Asked, sample_missing
+from ..sampling.campaign import Asked, needs_of_problems, sample_missing
 from ..sampling.recipe import recipes_of
 from ..statistics import Estimate, Tally, estimate, paired_difference, pass_at_k
 from ..verification import verify_missing
@@ -69,7 +69,7 @@ def evaluate(job: Job) -> Evaluated:
         train_id, asked = _contestants(job, train, settings, corpus)
         take_in(job, settings.problems, corpus)
         _refuse_contaminated(job, settings, corpus)
-        sample_missing(job, "evaluate", asked, settings.problems, corpus)
+        sample_missing(job, "evaluate", asked, needs_of_problems(job, settings.problems), corpus)
     verify_missing(job, "evaluate", "eval")
     with job.corpus() as corpus:
         take_in(job, settings.problems, corpus)

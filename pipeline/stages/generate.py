@@ -14,7 +14,7 @@ from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
 from ..lineage import judge_source
-from ..sampling.campaign import Asked, Batching, sample_missing
+from ..sampling.campaign import Asked, Batching, needs_of_problems, sample_missing
 from ..verification import verify_missing
 
 
@@ -64,9 +64,8 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         take_in(job, config.problems, corpus)
         _judge_lines(job, corpus)
         _prepare_verifiers(job, corpus)
-        done = sample_missing(
-            job, "generate", asked, config.problems, corpus, limit=limit, retry_failed=retry_failed, batch=batch
-        )
+        needs = needs_of_problems(job, config.problems, limit=limit, retry_failed=retry_failed)
+        done = sample_missing(job, "generate", asked, needs, corpus, batch=batch)
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.errors.items()))
         raise TooManyFailures(

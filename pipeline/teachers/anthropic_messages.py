@@ -80,8 +80,13 @@ def arguments_of(teacher: Teacher, request: Request) -> dict[str, Any]:
         arguments["thinking"] = {"type": "enabled", "budget_tokens": reasoning.budget_tokens} | SHOWN
     elif reasoning.effort is not None:
         arguments["thinking"] = {"type": "adaptive"} | SHOWN
+    output: dict[str, Any] = {}
     if reasoning.effort is not None:
-        arguments["output_config"] = {"effort": reasoning.effort}
+        output["effort"] = reasoning.effort
+    if request.schema is not None:
+        output["format"] = {"type": "json_schema", "schema": request.schema}
+    if output:
+        arguments["output_config"] = output
     return arguments
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -23,6 +23,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float | None
     top_p: float | None
     seed: int | None
+    schema: dict[str, Any] | None = None
+    """JSON schema that the answer shall follow, where the server can be told so."""
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +117,8 @@ class TeacherClient(Connection):
     """Whether a request may carry a seed."""
     takes_n: bool = False
     """Whether one request may ask for several completions."""
+    takes_schema: bool | None = None
+    """Whether the server takes a JSON schema; null until it has answered, or refused, a request that has one."""
 
     @abstractmethod
     async def sample(self, request: Request) -> Completion:
@@ -124,6 +128,20 @@ class TeacherClient(Connection):
             SampleFailed: no usable answer came.
             TeacherUnavailable: no request of this run can succeed (key refused, model unknown).
         """
+
+    def without_refused_schema(self, request: Request) -> Request:
+        """``request``, without a schema where the server does not take one."""
+        return msgspec.structs.replace(request, schema=None) if self.takes_schema is False else request
+
+    def refuses_schema(self, request: Request, failure: SampleFailed) -> bool:
+        """Whether it may be the schema of ``request`` that failed; none is sent from then on.
+
+        llama.cpp's server answers 500 to it. A server that has answered a request with a schema takes one.
+        """
+        if request.schema is None or self.takes_schema or failure.kind not in ("bad_request", "server_error"):
+            return False
+        self.takes_schema = False
+        return True
 
     async def sample_group(self, request: Request, n: int) -> list[Completion | SampleFailed]:
         """Ask once for ``n`` completions, where ``takes_n`` says that the protocol knows it; else for one.

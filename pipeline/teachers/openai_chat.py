@@ -90,6 +90,9 @@ def body_of(teacher: Teacher, request: Request) -> dict[str, Any]:
     if teacher.reasoning.budget_tokens is not None:
         # OpenRouter's form, which it translates for each model; vLLM and OpenAI know efforts only.
         body["reasoning"] = {"max_tokens": teacher.reasoning.budget_tokens}
+    if request.schema is not None:
+        form = {"name": "answer", "strict": True, "schema": request.schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": form}
     return body | teacher.extra_body
 
 

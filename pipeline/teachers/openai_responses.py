@@ -46,6 +46,9 @@ def arguments_of(teacher: Teacher, request: Request) -> dict[str, Any]:
     reasoning = {"summary": "auto"}
     if teacher.reasoning.effort is not None:
         reasoning["effort"] = teacher.reasoning.effort
+    if request.schema is not None:
+        form = {"type": "json_schema", "name": "answer", "strict": True, "schema": request.schema}
+        arguments["text"] = {"format": form}
     return arguments | {
         "model": teacher.model,
         "input": [{"role": turn.role, "content": turn.content} for turn in request.messages],

@@ -35,6 +35,8 @@ class _Wanted:
 class Transformers(TeacherClient):
     """A causal language model with a chat template, loaded from a folder, a package or the Hub."""
 
+    takes_schema = False
+
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)
         self._waiting: list[_Wanted] = []

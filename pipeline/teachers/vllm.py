@@ -28,6 +28,7 @@ class VLLM(TeacherClient):
     """A model with a chat template that vLLM runs, from a folder, a package or the Hub."""
 
     takes_n = True
+    takes_schema = False
 
     def __init__(self, teacher: Teacher, api_key: str | None) -> None:
         super().__init__(teacher, api_key)

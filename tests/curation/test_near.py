@@ -16,6 +16,7 @@ from tracestill.pipeline.curation.duplicates import problem_text, trace_text
 from tracestill.pipeline.curation.grouping import Groups
 from tracestill.pipeline.curation.minhash import Banding
 from tracestill.pipeline.curation.near import Text, group_alike
+from tracestill.pipeline.reporting.clusters import clusters
 from tracestill.pipeline.workspace import Workspace
 
 Group = Callable[..., dict[str, int]]
@@ -149,3 +150,29 @@ def test_groups_are_what_can_be_reached(pairs: list[tuple[int, int]]):
         reached |= dict.fromkeys(together, together)
     assert {number: groups.of(number) for number in range(12)} == {n: min(found) for n, found in reached.items()}
     assert dict(groups.joined()) == {n: min(found) for n, found in reached.items() if n != min(found)}
+
+
+def test_a_few_texts_in_memory_fall_into_as_many_groups_as_in_the_tables(group: Group, cases: Path):
+    texts = plants.problems(cases, count=300)
+    prompts = {f"t{n}": text for n, text in enumerate(texts)}
+    prompts |= {
+        f"c{n}": after for n, (_, _, after) in enumerate(plants.changed(texts, plants.SAME | plants.OTHER, seed=5))
+    }
+    read = problems(prompts)
+    for threshold in (0.5, 0.75, 1.0):
+        groups = group(read, threshold)
+        alone = len(read) - len(groups)
+        assert 150 < alone < len(read), "some are alike and some are not"
+        assert clusters(list(read.values()), threshold) == alone + len(set(groups.values()))
+
+
+def test_problems_with_other_answers_and_texts_under_other_keys_are_clusters_of_their_own():
+    one, same, other = (problem_text(name, "How many are 3 and 4 apples?", answer) for name, answer in
+                        (("a", "7"), ("b", "$7"), ("c", "8")))  # fmt: skip
+    assert clusters([one, same], 0.75) == 1
+    assert clusters([one, other], 0.75) == 1, "the wording is the same to the letter"
+    near = problem_text("d", "How many are 3 and 4 green apples?", "8")
+    assert clusters([one, near], 0.75) == 2
+    assert clusters([one, problem_text("e", "How many are 3 and 5 apples?", "7")], 0.75) == 2
+    assert clusters([], 0.75) == 0
+    assert clusters([one], 0.75) == 1

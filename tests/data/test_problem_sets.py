@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.problems.reading import read_problems
 from tracestill.pipeline.records import Problem
-from tracestill.prompts.templates import builtin_ids, load_prompt
+from tracestill.prompts.front_matter import builtin_ids
+from tracestill.prompts.templates import load_prompt
 
 DATA = Path(__file__).parents[2] / "data"
 README = (DATA / "README.md").read_text(encoding="utf-8")

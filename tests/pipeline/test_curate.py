@@ -8,12 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from reading import rows
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
+from tracestill.pipeline.curation.diversity import farthest_first
+from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.stages.curate import curate as curate_examples
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stopping import Stop
@@ -321,3 +326,50 @@ def test_a_range_of_difficulty_that_leaves_nothing_is_refused(project_of, traces
     done = tracestill("plan", "-c", config)
     assert done.returncode == 2
     assert "min_pass_rate is above max_pass_rate" in done.stderr
+
+
+def begun(job: Job, config: Path) -> list[str]:
+    curate_examples(job)
+    sql = "SELECT t.response FROM examples e JOIN traces t USING (trace_id) ORDER BY e.rank"
+    return [row["response"].split(":")[0] for row in rows(config, sql)]
+
+
+def test_diverse_takes_what_is_least_like_what_was_taken(project_of: Project, teacher: TeacherServer) -> None:
+    ways = [
+        "Short: I add the two numbers that are given here at once, and it is done.",
+        "Alike: I add the two numbers that are given here at once, then it is done as well.",
+        "Other: Counting backwards from twenty by the difference of both leads to this value in the end, slowly.",
+        "Mixed: I add the two numbers that are given here, counting backwards from twenty by the difference.",
+    ]
+    answers = iter(ways)
+    teacher.answer = lambda body: {"content": f"{next(answers)} It is \\boxed{{7}}."}
+    config = project_of({"a": "What is 3 + 4?"}, k=4)
+    with start(open_plan(config, ()), Stop()) as job:
+        generate(job)
+        filter_traces(job)
+    sets = ("select.prefer=diverse", "select.per_problem=2", "select.duplicates.traces=null")
+    with start(open_plan(config, sets), Stop()) as job:
+        assert begun(job, config) == ["Short", "Other"]
+    with start(open_plan(config, (*sets[1:], "select.prefer=shortest")), Stop()) as job:
+        assert begun(job, config) == ["Short", "Alike"]
+
+
+sketches = st.lists(
+    st.sets(st.integers(0, 30), min_size=1, max_size=12).map(lambda one: np.array(sorted(one), np.uint64)),
+    min_size=1,
+    max_size=7,
+)
+
+
+@given(sketches)
+def test_every_next_one_is_farthest_from_those_before(sets: list[Any]) -> None:
+    order = farthest_first(sets)
+    assert sorted(order) == list(range(len(sets)))
+    assert order[0] == 0
+    for place in range(1, len(order)):
+        nearest = {one: max(jaccard(sets[one], sets[taken]) for taken in order[:place]) for one in order[place:]}
+        assert nearest[order[place]] == pytest.approx(min(nearest.values()))
+
+
+def jaccard(first: Any, second: Any) -> float:
+    return len(set(first) & set(second)) / len(set(first) | set(second))

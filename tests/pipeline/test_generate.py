@@ -17,6 +17,7 @@ import yaml
 from reading import rows
 from teacher_server import TeacherServer, raw, reset, status
 
+Sample = Callable[..., dict[str, Any]]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Project = Callable[..., Path]
 
@@ -33,10 +34,10 @@ def edit(config: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=3, k=2)
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 6
+    assert sample(config)["completions"] == 6
     found = rows(config, "SELECT * FROM traces ORDER BY problem_id, sample_index")
     assert [(row["problem_id"], row["sample_index"]) for row in found] == [
         (f"p{n}", k) for n in range(3) for k in (0, 1)
@@ -49,30 +50,25 @@ def test_every_sample_is_asked_once_and_kept_with_what_it_depended_on(
     assert (first["host"], first["purpose"], first["error"]) == (f"127.0.0.1:{teacher.port}", "train", None)
     assert first["prompt_hash"]
     assert first["decision_id"]
-    again = result(tracestill("generate", "-c", config, "--output", "json"))
+    again = sample(config)
     assert (again["wanted"], again["completions"]) == (6, 0)
     assert len(teacher.seen) == 6
 
 
-def test_raising_k_buys_the_difference(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_raising_k_buys_the_difference(teacher: TeacherServer, project: Project, sample: Sample) -> None:
     config = project(teacher.url, problems=2, k=2)
-    tracestill("generate", "-c", config)
-    assert (
-        result(tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=5", "--output", "json"))[
-            "completions"
-        ]
-        == 6
-    )
+    sample(config)
+    assert sample(config, "teachers.0.sampling.k=5")["completions"] == 6
     assert len(teacher.seen) == 10
 
 
 def test_raising_max_tokens_asks_again_only_for_what_was_cut(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.finish_reason = "length"
-    tracestill("generate", "-c", config)
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0
+    sample(config)
+    assert sample(config)["completions"] == 0
     teacher.finish_reason = "stop"
     longer = ("--set", "teachers.0.sampling.max_tokens=128")
     assert result(tracestill("generate", "-c", config, *longer, "--output", "json"))["completions"] == 1
@@ -80,22 +76,19 @@ def test_raising_max_tokens_asks_again_only_for_what_was_cut(
     assert found == [{"outcome": "superseded", "attempt": 0}, {"outcome": "pending", "attempt": 1}]
 
 
-def test_another_port_is_the_same_teacher(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_another_port_is_the_same_teacher(teacher: TeacherServer, project: Project, sample: Sample) -> None:
     config = project(teacher.url, problems=1, k=1)
-    tracestill("generate", "-c", config)
+    sample(config)
     with TeacherServer() as moved:
-        assert (
-            result(
-                tracestill("generate", "-c", config, "--set", f"teachers.0.base_url={moved.url}", "--output", "json")
-            )["completions"]
-            == 0
-        )
+        assert sample(config, f"teachers.0.base_url={moved.url}")["completions"] == 0
         assert moved.seen == []
 
 
-def test_a_public_host_is_another_counterparty(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_a_public_host_is_another_counterparty(
+    teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample
+) -> None:
     config = project(teacher.url, problems=1, k=1)
-    tracestill("generate", "-c", config)
+    sample(config)
     edit(
         config,
         lambda data: data["teachers"][0].update(
@@ -108,16 +101,16 @@ def test_a_public_host_is_another_counterparty(teacher: TeacherServer, project: 
 
 
 def test_a_mended_answer_buys_nothing_and_a_new_wording_does(
-    teacher: TeacherServer, project: Project, tracestill: Run, tmp_path: Path
+    teacher: TeacherServer, project: Project, tmp_path: Path, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     problems = tmp_path / "problems.jsonl"
-    tracestill("generate", "-c", config)
+    sample(config)
     problems.write_text(problems.read_text().replace('"answer": "0"', '"answer": "zero"'))
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0
+    assert sample(config)["completions"] == 0
     assert rows(config, "SELECT answer FROM problems") == [{"answer": "zero"}]
     problems.write_text(problems.read_text().replace("What is", "Work out"))
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 1
+    assert sample(config)["completions"] == 1
 
 
 @pytest.mark.parametrize(
@@ -133,26 +126,26 @@ def test_a_mended_answer_buys_nothing_and_a_new_wording_does(
     ],
 )
 def test_what_may_pass_is_asked_again_for_that_sample_alone(
-    teacher: TeacherServer, project: Project, tracestill: Run, fault: Any
+    teacher: TeacherServer, project: Project, fault: Any, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=2, k=2)
     teacher.faults = [None, fault]
-    assert result(tracestill("generate", "-c", config, "--output", "json")) | {"cost_usd": 0} == {
-        "stage": "generate", "wanted": 4, "completions": 4, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {},
+    assert sample(config) | {"cost_usd": 0} == {
+        "wanted": 4, "completions": 4, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {},
     }  # fmt: skip
     assert len(teacher.seen) == 5
 
 
-def test_retry_after_is_waited_for(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_retry_after_is_waited_for(teacher: TeacherServer, project: Project, sample: Sample) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.faults = [status(429, "", retry_after="1.5")]
     started = time.monotonic()
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     assert time.monotonic() - started > 1.5
 
 
 def test_what_cannot_succeed_is_recorded_after_one_try(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=2)
     teacher.faults = [status(400, "your prompt exceeds the context length"), None]
@@ -164,8 +157,8 @@ def test_what_cannot_succeed_is_recorded_after_one_try(
     assert rows(config, "SELECT outcome, reason FROM outcomes WHERE outcome = 'failed'") == [
         {"outcome": "failed", "reason": "context_too_long"}
     ]
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["completions"] == 0, "not by itself"
-    assert result(tracestill("generate", "-c", config, "--retry-failed", "--output", "json"))["completions"] == 1
+    assert sample(config)["completions"] == 0, "not by itself"
+    assert sample(config, retry_failed=True)["completions"] == 1
     assert {row["outcome"] for row in rows(config, "SELECT outcome FROM outcomes")} == {
         "pending",
         "superseded",
@@ -173,11 +166,11 @@ def test_what_cannot_succeed_is_recorded_after_one_try(
 
 
 def test_attempts_that_are_used_up_leave_a_failed_trace(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1, max_failed_share=1.0)
     teacher.faults = [status(503, "busy")] * 3
-    assert result(tracestill("generate", "-c", config, "--output", "json"))["errors"] == {"overloaded": 1}
+    assert sample(config)["errors"] == {"overloaded": 1}
     assert len(teacher.seen) == 3
 
 
@@ -201,30 +194,30 @@ def test_attempts_that_are_used_up_leave_a_failed_trace(
     ],
 )
 def test_reasoning_is_found_wherever_servers_put_it(
-    teacher: TeacherServer, project: Project, tracestill: Run, message: dict[str, Any], expected: tuple[Any, ...]
+    teacher: TeacherServer, project: Project, message: dict[str, Any], expected: tuple[Any, ...], sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.answer = lambda body: message
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     (row,) = rows(config, "SELECT reasoning, response, reasoning_kind, reasoning_source FROM traces")
     assert tuple(row.values()) == expected
 
 
 def test_a_lone_surrogate_in_an_answer_is_kept_as_valid_text(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.faults = [raw(b'{"choices": [{"message": {"content": "half \\ud83d a face"}, "finish_reason": "stop"}]}')]
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     assert rows(config, "SELECT response FROM traces") == [{"response": "half � a face"}]
 
 
-def test_counts_that_no_column_holds_are_no_counts(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_counts_that_no_column_holds_are_no_counts(teacher: TeacherServer, project: Project, sample: Sample) -> None:
     config = project(teacher.url, problems=1, k=1)
     choice = {"message": {"content": "\u0000 0 + 0 = 0, so \\boxed{0}"}, "finish_reason": "stop"}
     usage = {"prompt_tokens": 2**70, "completion_tokens": -3, "completion_tokens_details": None}
     teacher.faults = [raw(json.dumps({"choices": [choice], "usage": usage}).encode())]
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     found = rows(config, "SELECT prompt_tokens, completion_tokens, response FROM traces")
     assert found == [{"prompt_tokens": None, "completion_tokens": None, "response": choice["message"]["content"]}]
 
@@ -300,7 +293,7 @@ def test_a_redirect_is_not_followed(teacher: TeacherServer, project: Project, tr
 
 
 def test_an_answer_of_another_model_is_quarantined_and_stops_the_run(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.served_model = "somebody/else-70b"
@@ -309,17 +302,17 @@ def test_an_answer_of_another_model_is_quarantined_and_stops_the_run(
     assert "served_as" in done.stderr
     assert rows(config, "SELECT outcome FROM outcomes") == [{"outcome": "quarantined"}]
     edit(config, lambda data: data["teachers"][0].update(served_as=["somebody/else-70b"]))
-    assert tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2").returncode == 0
+    sample(config, "teachers.0.sampling.k=2")
 
 
 def test_an_answer_that_an_aggregator_routed_elsewhere_is_quarantined(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     routing = {"provider": {"only": ["deepinfra"], "allow_fallbacks": False}}
     edit(config, lambda data: data["teachers"][0].update(extra_body=routing))
     teacher.routed_to = "DeepInfra"
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     teacher.routed_to = "Elsewhere"
     done = tracestill("generate", "-c", config, "--set", "teachers.0.sampling.k=2")
     assert done.returncode == 3
@@ -341,7 +334,7 @@ def test_a_forbidden_teacher_is_refused_before_a_socket_or_a_key(
     assert decision == {"blocked": True, "verdict": "unknown"}
 
 
-def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tracestill: Run, sample: Sample) -> None:
     config = project(teacher.url, problems=20, k=2, budget={"max_usd": 0.01})
     edit(config, lambda data: data["teachers"][0].update(price={"input_per_mtok": 1.0, "output_per_mtok": 20.0}))
     done = tracestill("generate", "-c", config)
@@ -349,7 +342,7 @@ def test_the_budget_is_never_passed(teacher: TeacherServer, project: Project, tr
     assert "Raise budget.max_usd" in done.stderr
     (spent,) = rows(config, "SELECT sum(cost_usd) AS usd, count(*) AS traces FROM traces")
     assert 0.005 < spent["usd"] <= 0.01
-    assert tracestill("generate", "-c", config, "--set", "budget.max_usd=1").returncode == 0
+    sample(config, "budget.max_usd=1")
     assert len(teacher.seen) == 40
 
 
@@ -385,11 +378,11 @@ def test_an_answer_that_an_sdk_does_not_expect_fails_that_sample_alone(
 
 
 def test_a_prompt_shared_by_two_domains_counts_every_trace_once(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=2, k=1)
     edit(config, lambda data: data["teachers"][0].update(prompts={"math": "math-cot", "open": "math-cot"}))
-    tracestill("generate", "-c", config)
+    sample(config)
     assert rows(config, "SELECT count(*) AS n FROM outcomes") == [{"n": 2}]
 
 
@@ -416,7 +409,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_a_killed_run_buys_again_at_most_what_was_in_flight(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=40, k=2)
     teacher.delay = 0.05
@@ -425,7 +418,7 @@ def test_a_killed_run_buys_again_at_most_what_was_in_flight(
         wait_until(lambda target=target: sum(teacher.billed.values()) >= target)
         run.send_signal(signal.SIGKILL)
         run.communicate()
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     (found,) = rows(config, "SELECT count(*) AS n, count(DISTINCT trace_id) AS ids FROM traces")
     assert found == {"n": 80, "ids": 80}
     assert sum(teacher.billed.values()) <= 80 + 3 * 4, "three kills, four in flight at each"
@@ -433,7 +426,7 @@ def test_a_killed_run_buys_again_at_most_what_was_in_flight(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_drains_saves_and_exits_130(
-    teacher: TeacherServer, project: Project, tracestill: Run, number: int
+    teacher: TeacherServer, project: Project, number: int, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=40, k=2)
     teacher.delay = 0.1
@@ -445,12 +438,12 @@ def test_a_signal_drains_saves_and_exits_130(
     assert "the same command goes on from here" in errors
     (found,) = rows(config, "SELECT count(*) AS n FROM traces")
     assert found["n"] == sum(teacher.billed.values()), "all that was paid for is there"
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     assert sum(teacher.billed.values()) == 80
 
 
 def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project
 ) -> None:
     config = project(teacher.url, problems=40, k=2)
     teacher.delay = 0.1  # else all of them may be there before the next line is
@@ -470,7 +463,7 @@ def test_a_second_signal_leaves_at_once_and_loses_nothing_that_arrived(
 
 
 def test_a_sample_that_waits_for_a_retry_when_the_run_stops_is_not_recorded_as_failed(
-    teacher: TeacherServer, project: Project, tracestill: Run
+    teacher: TeacherServer, project: Project, sample: Sample
 ) -> None:
     config = project(teacher.url, problems=1, k=1)
     teacher.faults = [status(503, "busy", retry_after="1"), status(503, "busy")]
@@ -480,7 +473,7 @@ def test_a_sample_that_waits_for_a_retry_when_the_run_stops_is_not_recorded_as_f
     _, errors = run.communicate(timeout=60)
     assert run.returncode == 130, errors
     assert rows(config, "SELECT trace_id FROM traces") == []
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     assert rows(config, "SELECT error FROM traces") == [{"error": None}]
 
 
@@ -506,21 +499,21 @@ def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
     "limits", [{"requests_per_minute": 240}, {"tokens_per_minute": 14_400}], ids=["requests", "tokens"]
 )
 def test_a_limit_per_minute_spaces_requests(
-    teacher: TeacherServer, project: Project, tracestill: Run, limits: dict[str, int]
+    teacher: TeacherServer, project: Project, limits: dict[str, int], sample: Sample
 ) -> None:
     config = project(teacher.url, problems=6, k=2)
     edit(config, lambda data: data["teachers"][0].update(limits=limits))
     edit(config, lambda data: data["teachers"][0]["sampling"].update(max_tokens=20))
-    assert tracestill("generate", "-c", config).returncode == 0
+    sample(config)
     assert len(teacher.seen) == 12
     seconds = teacher.seen[-1].at - teacher.seen[0].at
     fastest = 11 * 60 / 240 if "requests_per_minute" in limits else 11 * 60 * 60 / 14_400
     assert fastest * 0.98 <= seconds, "four a second, or 60 tokens each at 240 tokens a second"
 
 
-def test_limit_takes_the_first_problems(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+def test_limit_takes_the_first_problems(teacher: TeacherServer, project: Project, sample: Sample) -> None:
     config = project(teacher.url, problems=5, k=1)
-    assert result(tracestill("generate", "-c", config, "--limit", "2", "--output", "json"))["completions"] == 2
+    assert sample(config, limit=2)["completions"] == 2
     assert rows(config, "SELECT problem_id FROM traces ORDER BY ALL") == [
         {"problem_id": "p0"},
         {"problem_id": "p1"},

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tracestill.pipeline.corpus import Corpus, RequiredVerifier, View
+from tracestill.pipeline.corpus import Corpus
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Outcome, Problem, StoredProblem, Trace, Verdict
+from tracestill.pipeline.view import RequiredVerifier, View
 from tracestill.pipeline.workspace import Workspace
 
 WHEN = "2026-01-02T03:04:05.000006"

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from reading import rows
 from teacher_server import TeacherServer, solve
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review
 from tracestill.pipeline.workspace import Workspace

@@ -15,12 +15,26 @@ import pytest
 import yaml
 from teacher_server import TeacherServer, solve
 from tiny_model import DROPS_REASONING, NEVER_ENDS, make_tiny_model
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.filter import filter_traces
+from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stopping import Stop
 
 pytest.importorskip("trl", reason="the train extra is not installed")
 pytestmark = pytest.mark.slow
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Project = Callable[..., Path]
+
+
+def settle(config: Path) -> None:
+    """Samples, verifies and curates in this process."""
+    with start(open_plan(config, ()), Stop()) as job:
+        generate(job)
+        filter_traces(job)
+        curate(job)
 
 
 def result(done: subprocess.CompletedProcess[str], code: int = 0) -> dict[str, Any]:
@@ -111,8 +125,7 @@ def test_training_goes_on_from_its_checkpoint(
     teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path, number: int
 ) -> None:
     config = training_project(project, teacher, model, problems=40, epochs=3)
-    for stage in ("generate", "filter", "curate"):
-        assert tracestill(stage, "-c", config).returncode == 0
+    settle(config)
     run = subprocess.Popen(
         [sys.executable, "-m", "tracestill", "train-sft", "-c", str(config)], stderr=subprocess.PIPE, text=True
     )
@@ -146,8 +159,7 @@ def test_a_template_that_teaches_the_wrong_thing_is_refused(
 ) -> None:
     config = training_project(project, teacher, make_tiny_model(tmp_path / "tiny", template), problems=2)
     teacher.answer = lambda body: {"reasoning": "I add them.", "content": solve(body)["content"]}
-    for stage in ("generate", "filter", "curate"):
-        assert tracestill(stage, "-c", config).returncode == 0
+    settle(config)
     done = tracestill("train-sft", "-c", config)
     assert done.returncode == 3
     assert message in done.stderr
@@ -161,8 +173,7 @@ def test_what_is_too_long_is_left_out_and_counted_never_cut(
     teacher.answer = lambda body: (
         solve(body) if "0 + 0" in body["messages"][-1]["content"] else {"content": long + solve(body)["content"]}
     )
-    for stage in ("generate", "filter", "curate"):
-        assert tracestill(stage, "-c", config).returncode == 0
+    settle(config)
     trained = result(tracestill("train-sft", "-c", config, "--output", "json"))
     assert trained["examples"] + trained["too_long"] == 3
     assert trained["too_long"] == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.problems.arithmetic_held_out import HELD_OUT
 from tracestill.pipeline.problems.arithmetic_templates import NAMES, TRAINING

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.errors import ProblemError
 from tracestill.pipeline.problems.reading import read_problems
 from tracestill.pipeline.records import Problem

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.errors import ProblemError
 from tracestill.pipeline.problems.reading import read_problems
 from tracestill.pipeline.records import Problem

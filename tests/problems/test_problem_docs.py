@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.plugins import plugin_class, plugin_ids
 from tracestill.pipeline.problems.base import FIELDS, ProblemSource
 from tracestill.pipeline.problems.reading import read_problems

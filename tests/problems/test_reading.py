@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tracestill.pipeline.config import ProblemSet
+from tracestill.pipeline.config_problems import ProblemSet
 from tracestill.pipeline.errors import ConfigError, ProblemError
 from tracestill.pipeline.problems.reading import read_problems
 from tracestill.pipeline.records import Problem, short_hash

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.records import Message, Problem
-from tracestill.prompts.templates import builtin_ids, load_prompt
+from tracestill.prompts.front_matter import builtin_ids
+from tracestill.prompts.templates import load_prompt
 
 HEAD = "---\nid: mine\nversion: 1\ndomain: math\ndescription: My own.\n---\n"
 BODY = "## system\nBe brief.\n\n## user\n{{ problem.prompt }}\n"
@@ -25,10 +26,9 @@ def write(folder: Path, text: str, name: str = "mine.md") -> str:
     return name
 
 
-def test_the_built_in_prompts_are_one_pair_per_domain() -> None:
-    assert builtin_ids() == [
-        "code-cot", "code-cot-few-shot", "math-cot", "math-cot-few-shot", "open-cot", "open-cot-few-shot",
-    ]  # fmt: skip
+def test_every_domain_has_the_same_prompts() -> None:
+    kinds = ("cot", "cot-few-shot", "explained", "strategy")
+    assert builtin_ids() == [f"{domain}-{kind}" for domain in ("code", "math", "open") for kind in kinds]
 
 
 @pytest.mark.parametrize("prompt_id", builtin_ids())
@@ -90,6 +90,15 @@ def test_text_of_a_problem_is_never_markup(prompt_id: str, prompt: str) -> None:
 @given(st.text(min_size=1))
 def test_any_text_of_a_problem_arrives_unchanged(prompt: str) -> None:
     assert load_prompt("math-cot").render(a_problem(prompt))[-1] == Message("user", prompt)
+
+
+@pytest.mark.parametrize("prompt_id", ["math-explained", "code-explained", "open-explained"])
+def test_several_system_turns_are_variants_of_one_prompt(prompt_id: str) -> None:
+    template = load_prompt(prompt_id)
+    shown = [template.render(a_problem(), variant) for variant in range(template.variants)]
+    assert template.variants >= 4
+    assert len({turns[0].content for turns in shown}) == template.variants
+    assert {tuple(turn.role for turn in turns) for turns in shown} == {("system", "user")}
 
 
 def test_a_prompt_of_ones_own_is_read_relative_to_the_base_folder(tmp_path: Path) -> None:

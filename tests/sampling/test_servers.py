@@ -256,3 +256,21 @@ def test_limits_that_the_system_cannot_bear_are_named(teacher: TeacherServer, pr
     assert done.returncode == 2
     assert "the limits need 5256 open files together, the system allows 1000" in done.stderr
     assert teacher.seen == []
+
+
+def test_samples_take_the_system_turns_of_a_prompt_by_turns(
+    project: Callable[..., Path],
+    teacher: TeacherServer,
+    sample: Callable[..., dict[str, Any]],
+    edit: Callable[..., None],
+):
+    config = project(teacher.url, problems=1, k=7)
+    edit(config, prompts={"math": "math-explained"}, sampling={"k": 7, "n": 4, "max_tokens": 64})
+    sample(config)
+    asked = [(seen.body["messages"][0]["content"], seen.body.get("n", 1)) for seen in teacher.seen]
+    assert sorted(count for _, count in asked) == [1, 1, 1, 2, 2]
+    assert len({system for system, _ in asked}) == 5
+    found = rows(
+        config, "SELECT count(DISTINCT trace_id) AS traces, count(DISTINCT sample_index) AS samples FROM traces"
+    )
+    assert found == [{"traces": 7, "samples": 7}]

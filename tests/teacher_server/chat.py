@@ -37,8 +37,14 @@ def reply(voice: Voice, body: dict[str, Any]) -> Answer:
     """A completion, as frames where a stream is asked for."""
     count = (body.get("n") or 1) if voice.takes_n else 1
     messages = [{"role": "assistant"} | voice.message(body) for _ in range(count)]
+    tokens = sum(message.pop("completion_tokens", voice.tokens(COMPLETION_TOKENS)) for message in messages)
     choices = [
-        {"index": index, "message": message, "logprobs": None, "finish_reason": voice.finish_reason}
+        {
+            "index": index,
+            "finish_reason": message.pop("finish_reason", voice.finish_reason),
+            "message": message,
+            "logprobs": None,
+        }
         for index, message in enumerate(messages)
     ]
     completion = {
@@ -47,7 +53,7 @@ def reply(voice: Voice, body: dict[str, Any]) -> Answer:
         "created": 0,
         "model": voice.model(body),
         "choices": choices,
-        "usage": usage(count * voice.tokens(COMPLETION_TOKENS)),
+        "usage": usage(tokens),
         "system_fingerprint": "fp_loopback",
     }
     if voice.routed_to is not None:

@@ -23,7 +23,8 @@ class Voice:
     """Set any of these, also while the server runs.
 
     Attributes:
-        answer: from the request's body to the assistant's message; null solves sums.
+        answer: from the request's body to the assistant's message; null solves sums. In chat completions the message
+            may also hold a ``finish_reason`` and ``completion_tokens`` of its own.
         answer_chars: length that answers are filled up to; null leaves them as they are.
         finish_reason: what every answer ends with, in the words of chat completions.
         served_model: the name it answers as; null takes the one that was asked for.

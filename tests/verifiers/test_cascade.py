@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.plugins import plugin_ids
 from tracestill.pipeline.records import Problem

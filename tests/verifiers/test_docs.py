@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.plugins import plugin_class, plugin_ids
 from tracestill.verifiers.base import Verifier
 from tracestill.verifiers.cascade import Cascade

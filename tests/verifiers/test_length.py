@@ -6,7 +6,7 @@ import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.errors import ConfigError
 from tracestill.verifiers.cascade import Cascade
 from tracestill.verifiers.length import Length

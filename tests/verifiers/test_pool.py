@@ -10,14 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.records import Problem
 from tracestill.verifiers.base import Candidate
 from tracestill.verifiers.pool import CHUNK, Task, judge_all
 
 ENDLESS = """
 import itertools, sys
-from tracestill.pipeline.config import Verify
+from tracestill.pipeline.config_verify import Verify
 from tracestill.pipeline.records import Problem
 from tracestill.verifiers.base import Candidate
 from tracestill.verifiers.pool import Task, judge_all

@@ -1,0 +1,2 @@
+-- Texts that are alike, by group.
+SELECT id, leader FROM grouped
