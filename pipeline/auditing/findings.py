@@ -19,7 +19,7 @@ from .estimates import Cell, further_labels, rate
 from .strata import Stratum
 
 CASCADE = "cascade"
-"""All required verifiers together: a pass is ``accepted``, a fail is ``rejected``."""
+"""All required verifiers and the judge together: a pass is ``accepted``, a fail is ``rejected``."""
 EVERYWHERE = "all"
 """All domains together, where there are several."""
 WIDTH = 0.05
@@ -41,10 +41,11 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """How one verifier, or the cascade, compares with people in one domain."""
+    """How one verifier, the judge or the cascade compares with people in one domain."""
 
     domain: str
-    judge: str
+    verifier: str
+    """Its id, ``judge`` for the judge, or CASCADE."""
     proves: bool
     """Whether a pass claims that the answer is right. What another verifier lets pass is no error of its own."""
     audited: int
@@ -78,23 +79,23 @@ def _ask(corpus: Corpus) -> Audit:
     labelled, decided = (sum(getattr(one, name) for one in strata) for name in ("labelled", "decided"))
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in corpus.ask("audit_cells"):
-        groups.setdefault((row["domain"], row["judge"]), []).append(row)
+        groups.setdefault((row["domain"], row["judged_by"]), []).append(row)
     if len({domain for domain, _ in groups}) > 1:
-        for (_, judge), rows in list(groups.items()):
-            groups.setdefault((EVERYWHERE, judge), []).extend(rows)
-    figures = [_figures(domain, judge, rows) for (domain, judge), rows in groups.items()]
+        for (_, verifier), rows in list(groups.items()):
+            groups.setdefault((EVERYWHERE, verifier), []).extend(rows)
+    figures = [_figures(domain, verifier, rows) for (domain, verifier), rows in groups.items()]
     outside = len(corpus.ask("audit_labelled")) - labelled
     return Audit(labelled=labelled, unsure=labelled - decided, outside=outside, strata=strata, figures=figures)
 
 
-def _figures(domain: str, judge: str, rows: Sequence[dict[str, Any]]) -> Figures:
+def _figures(domain: str, verifier: str, rows: Sequence[dict[str, Any]]) -> Figures:
     passed = [row for row in rows if row["verdict"] == "pass"]
     failed = [row for row in rows if row["verdict"] == "fail"]
     right = [*(_cell(row, counts=True) for row in passed), *(_cell(row, counts=False) for row in failed)]
     agreement = _rate(right)
     return Figures(
         domain=domain,
-        judge=judge,
+        verifier=verifier,
         proves=all(row["proves"] for row in rows),
         audited=agreement.labelled,
         agreement=agreement,

@@ -85,7 +85,7 @@ def _text(found: Audit) -> Iterator[str]:
 def _row(one: Figures) -> dict[str, str]:
     return {
         "domain": one.domain,
-        "judge": one.judge,
+        "verifier": one.verifier,
         "audited": str(one.audited),
         "agreement": _share(one.agreement) if one.proves else "-",
         "false accepts": _share(one.false_accepts) if one.proves else "-",
@@ -107,12 +107,12 @@ def _shortfalls(figures: Sequence[Figures]) -> Iterator[str]:
         for name, rate in sorted(named.items()):
             if not rate.further:
                 continue
-            if one.judge == CASCADE:
+            if one.verifier == CASCADE:
                 yield (
                     f"{one.domain}, {name} of the cascade: {rate.labelled} of {rate.traces} traces are labelled; about "
                     f"{rate.further} more would bring the interval within ±{WIDTH:.0%}."
                 )
             else:
-                others.append(f"{name} of {one.judge} in {one.domain} ({rate.labelled}, {rate.further} more)")
+                others.append(f"{name} of {one.verifier} in {one.domain} ({rate.labelled}, {rate.further} more)")
     if others:
         yield f"Single verifiers that too few labels speak of for ±{WIDTH:.0%}: {', '.join(others)}."

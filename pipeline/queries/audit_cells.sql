@@ -2,7 +2,7 @@
 -- verdict and the chance that the labelled trace had to be drawn. What is neither a pass nor a fail judges nothing.
 WITH judged AS (
     SELECT
-        trace_id, domain, outcome, verifier, 'cascade' AS judge, true AS proves,
+        trace_id, domain, outcome, verifier, 'cascade' AS judged_by, true AS proves,
         CASE outcome WHEN 'accepted' THEN 'pass' ELSE 'fail' END AS verdict
     FROM audit_population
     WHERE outcome <> 'undecided'
@@ -28,10 +28,10 @@ WITH judged AS (
     GROUP BY trace_id
 )
 SELECT
-    j.domain, j.outcome, j.verifier, j.judge, j.proves, j.verdict, count(*) AS size,
+    j.domain, j.outcome, j.verifier, j.judged_by, j.proves, j.verdict, count(*) AS size,
     list({'correct': l.verdict = 'accept', 'chance': c.chance} ORDER BY j.trace_id) FILTER (l.verdict <> 'defer') AS labels
 FROM judged j
 LEFT JOIN audit_labels l USING (trace_id)
 LEFT JOIN chances c USING (trace_id)
-GROUP BY j.domain, j.outcome, j.verifier, j.judge, j.proves, j.verdict
-ORDER BY j.domain, j.judge <> 'cascade', j.judge, j.verdict, j.outcome, j.verifier
+GROUP BY j.domain, j.outcome, j.verifier, j.judged_by, j.proves, j.verdict
+ORDER BY j.domain, j.judged_by <> 'cascade', j.judged_by, j.verdict, j.outcome, j.verifier

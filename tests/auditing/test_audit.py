@@ -132,8 +132,8 @@ def take(config: Path, lines: list[dict[str, Any]], label: Callable[[dict[str, A
     return take_in(*opened(config), fill_in(config.parent / "labels.jsonl", lines, label), "ann")
 
 
-def judged(found: Audit, judge: str = "cascade", domain: str = "math") -> Figures:
-    (one,) = [one for one in found.figures if (one.judge, one.domain) == (judge, domain)]
+def judged(found: Audit, verifier: str = "cascade", domain: str = "math") -> Figures:
+    (one,) = [one for one in found.figures if (one.verifier, one.domain) == (verifier, domain)]
     return one
 
 
@@ -227,12 +227,16 @@ def test_each_verifier_has_figures_of_its_own(config: Path) -> None:
     everything = rows(config, "SELECT trace_id, verifier, outcome FROM verdicts")
     said = {row["trace_id"]: row["verdict"] for row in rows(config, "SELECT trace_id, verdict FROM reviews")}
     assert len(said) == PROBLEMS * SEVERAL
-    for judge in ("math-answer", "truncation", "format"):
-        passed = [said[row["trace_id"]] for row in everything if (row["verifier"], row["outcome"]) == (judge, "pass")]
-        failed = [said[row["trace_id"]] for row in everything if (row["verifier"], row["outcome"]) == (judge, "fail")]
-        one = judged(found, judge)
+    for verifier in ("math-answer", "truncation", "format"):
+        passed = [
+            said[row["trace_id"]] for row in everything if (row["verifier"], row["outcome"]) == (verifier, "pass")
+        ]
+        failed = [
+            said[row["trace_id"]] for row in everything if (row["verifier"], row["outcome"]) == (verifier, "fail")
+        ]
+        one = judged(found, verifier)
         assert one.audited == len(passed) + len(failed)
-        assert one.proves == (judge == "math-answer")
+        assert one.proves == (verifier == "math-answer")
         wrong, lost = passed.count("reject"), failed.count("accept")
         assert (one.false_accepts.value, one.false_rejects.value) == (
             pytest.approx(wrong / len(passed)),
@@ -478,7 +482,7 @@ def test_the_report_is_printed_written_and_given_as_json(config: Path, tracestil
     assert "40 labels taken in, 0 were known, 0 lines have none yet." in done.stdout
     head = next(line for line in done.stdout.splitlines() if line.startswith("domain"))
     assert re.split(r"\s{2,}", head) == [
-        "domain", "judge", "audited", "agreement", "false accepts", "false rejects",
+        "domain", "verifier", "audited", "agreement", "false accepts", "false rejects",
     ]  # fmt: skip
     assert re.search(r"^math +cascade +40 +\d+\.\d% \(\d+\.\d% to \d+\.\d%\) of 480 ", done.stdout, re.MULTILINE)
     assert re.search(
@@ -547,6 +551,62 @@ def test_the_bounds_that_the_page_gives_are_so() -> None:
     for number, bound in ((73, 0.05), (380, 0.01)):
         assert wilson(0.0, number)[1] <= bound + 5e-5
         assert wilson(0.0, number - 2)[1] > bound
+
+
+def test_the_judge_is_audited_as_a_verifier_is(project: Callable[..., Path], teacher: TeacherServer) -> None:
+    """It passes what is written at length, whether it is so or not."""
+    judge = {
+        "id": "judge", "provider": "openai-chat", "base_url": teacher.url, "model": "judge", "self_hosted": True,
+        "lineage": [{"type": "base", "ref": "HuggingFaceTB/SmolLM2-135M-Instruct"}], "sampling": {"max_tokens": 64},
+    }  # fmt: skip
+
+    def answer(body: dict[str, Any]) -> dict[str, Any]:
+        text = str(body["messages"])
+        if body["model"] == "judge":
+            verdict = "pass" if "at length" in text else "fail"
+            return {"content": json.dumps({"reason": "So it seems.", "score": 9, "verdict": verdict})}
+        number = number_in(text)
+        return {
+            "content": f"It is {'so' if number % 3 else 'not so'}, which I say {'at length' if number % 2 else 'briefly'}."
+        }
+
+    teacher.answer = answer
+    config = project(teacher.url, k=1, verify={"workers": 1, "judge": {"judges": [judge]}})
+    data = yaml.safe_load(config.read_text())
+    data["teachers"][0]["prompts"] = {"open": "open-cot"}
+    config.write_text(yaml.safe_dump(data))
+    (config.parent / "problems.jsonl").write_text(
+        "".join(
+            json.dumps({"id": f"o{n}", "domain": "open", "prompt": f"What is {n} + 1? Why?", "rubric": "r"}) + "\n"
+            for n in range(36)
+        )
+    )
+    sample_and_verify(config)
+    lines = drawn(config, 36)
+    assert {"So it seems", "judge"} & set(re.findall(r"So it seems|judge", str(lines))) == set()
+    take(config, lines, lambda line: "incorrect" if "not so" in line["response"] else "correct")
+    found = hold_against(*opened(config))
+    assert [(*one.name, one.size) for one in found.strata] == [
+        ("open", "accepted", "judge", 18),
+        ("open", "rejected", "judge", 18),
+    ]
+    for name in ("judge", "cascade"):
+        one = judged(found, name, "open")
+        assert (one.proves, one.audited) == (True, 36)
+        assert one.false_accepts.value == pytest.approx(1 / 3)
+        assert one.false_rejects.value == pytest.approx(2 / 3)
+
+
+def test_what_traces_agree_on_is_no_reference_on_the_sheet(
+    project: Callable[..., Path], teacher: TeacherServer
+) -> None:
+    config = project(teacher.url, problems=1, k=5, verify={"workers": 1, "consensus": {}})
+    (config.parent / "problems.jsonl").write_text('{"id": "p", "domain": "math", "prompt": "What is 3 + 3?"}\n')
+    sample_and_verify(config)
+    assert rows(config, "SELECT DISTINCT answer, outcome FROM outcomes JOIN problem_revisions USING (problem_id)") == [
+        {"answer": "6", "outcome": "accepted"}
+    ]
+    assert [line["reference"] for line in drawn(config, 5)] == [None] * 5
 
 
 @pytest.fixture
