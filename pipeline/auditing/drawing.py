@@ -126,7 +126,7 @@ def _line(row: dict[str, Any]) -> Line:
 
 
 def _record(workspace: Workspace, drawn: _Draw, seed: int) -> None:
-    draw_id = short_hash(["draw", seed, msgspec.to_builtins(drawn.parts)])
+    draw_id = short_hash(["draw", seed, [[*one.stratum.name, one.stratum.size, one.traces] for one in drawn.parts]])
     events = [event for event in _events(drawn.parts, draw_id, seed) if event.event_id not in drawn.known]
     if events:
         with Ledger(workspace, tidy=False) as ledger:

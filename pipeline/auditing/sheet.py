@@ -73,7 +73,7 @@ def take_out(workspace: Workspace, known: Callable[[list[str]], set[str]]) -> No
     for path in sorted(folder_of(workspace).glob("*.jsonl")):
         lines = [(line, _parsed(line).get("trace_id")) for line in _lines(path)]
         kept = known([name for _, name in lines if isinstance(name, str)])
-        left = [line for line, name in lines if name is None or name in kept]
+        left = [line for line, name in lines if not isinstance(name, str) or name in kept]
         if len(left) < len(lines):
             replace_file(path, b"".join(line + b"\n" for line in left))
 

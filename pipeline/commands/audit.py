@@ -49,6 +49,7 @@ def audit(
     found = hold_against(workspace, view)
     path = workspace.reports / REPORT
     with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, msgspec.json.format(msgspec.json.encode(found)) + b"\n")
     lines = [*_done(drawn, taken), *_text(found)]
     result = {"drawn": drawn, "taken": taken, "report": str(path)} | msgspec.to_builtins(found)

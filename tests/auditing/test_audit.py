@@ -452,6 +452,7 @@ def test_a_verdict_that_changes_moves_the_label_to_its_new_stratum(config: Path)
 
 
 def test_without_labels_it_says_what_to_do(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(config.parent / "ws/reports")
     audit(30, 0, None, None, config, (), "text", only_report=True)
     assert capsys.readouterr().out == "No label is on record yet, so nothing can be said of the verifiers.\n"
     assert not sheet_of(opened(config)[0]).exists()
@@ -566,9 +567,8 @@ def test_the_judge_is_audited_as_a_verifier_is(project: Callable[..., Path], tea
             verdict = "pass" if "at length" in text else "fail"
             return {"content": json.dumps({"reason": "So it seems.", "score": 9, "verdict": verdict})}
         number = number_in(text)
-        return {
-            "content": f"It is {'so' if number % 3 else 'not so'}, which I say {'at length' if number % 2 else 'briefly'}."
-        }
+        truth, form = "so" if number % 3 else "not so", "at length" if number % 2 else "briefly"
+        return {"content": f"It is {truth}, which I say {form}."}
 
     teacher.answer = answer
     config = project(teacher.url, k=1, verify={"workers": 1, "judge": {"judges": [judge]}})
@@ -595,6 +595,9 @@ def test_the_judge_is_audited_as_a_verifier_is(project: Callable[..., Path], tea
         assert (one.proves, one.audited) == (True, 36)
         assert one.false_accepts.value == pytest.approx(1 / 3)
         assert one.false_rejects.value == pytest.approx(2 / 3)
+    reply = rows(config, "SELECT trace_id FROM traces WHERE purpose = 'judge' LIMIT 1")[0]["trace_id"]
+    with pytest.raises(ConfigError, match="is no answer to a problem"):
+        review(reply, "accept", "ann", "", config, (), "text")
 
 
 def test_what_traces_agree_on_is_no_reference_on_the_sheet(
@@ -646,6 +649,7 @@ def test_what_is_forgotten_leaves_the_sheets_too(config: Path, tracestill: Run) 
     path = sheet_of(opened(config)[0])
     fill_in(path, lines)
     shutil.copy(path, path.with_name("done.jsonl"))
+    path.with_name("spoilt.jsonl").write_text('{"trace_id": [1]}\n{"trace_id"\n')
     take(config, lines)
     name = f"p{number_in(lines[0]['problem'])}"
     done = tracestill("forget", "--problem", name, "--yes", "-c", config)
@@ -654,4 +658,5 @@ def test_what_is_forgotten_leaves_the_sheets_too(config: Path, tracestill: Run) 
     assert 0 < len(kept) < len(lines)
     for sheet in (path, path.with_name("done.jsonl")):
         assert read_lines(sheet) == [line | {"label": person(line)} for line in kept], "labels of the others stay"
+    assert path.with_name("spoilt.jsonl").read_text() == '{"trace_id": [1]}\n{"trace_id"\n'
     assert hold_against(*opened(config)).labelled == len(kept)
