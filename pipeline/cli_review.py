@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,3 +35,22 @@ def review(
     from .commands import review as command
 
     command.review(trace_id, verdict.value, by, note, config, sets, output.value)
+
+
+@review_app.command()
+def audit(
+    wanted: Annotated[int, typer.Option("-n", min=1, help="Traces of the sample, the labelled ones included.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, help="Another one draws another sample.")] = 0,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Take in the labels of this sheet, which a person filled in.")
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who labelled it.")] = None,
+    report: Annotated[bool, typer.Option("--report", help="Only show what the labels say; draw nothing.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+) -> None:
+    """Measure how often the verifiers are wrong: draw traces for a person to label, and take the labels in."""
+    from .commands import audit as command
+
+    command.audit(wanted, seed, labels, by, config, sets, output.value, only_report=report)

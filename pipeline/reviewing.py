@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 
-from .corpus import Corpus, View, read
+from .corpus import Corpus, read
 from .errors import ConfigError
 from .ledger import Ledger
-from .records import Review, ReviewVerdict, short_hash, valid_unicode
+from .records import Purpose, Review, ReviewVerdict, short_hash, valid_unicode
+from .view import View
 from .workspace import Workspace, utc_now
 
+NO_ANSWERS: tuple[Purpose, ...] = ("judge", "synthesis")
 MAX_NAME = 100
 MAX_NOTE = 10_000
 """Characters; a note says why, it is no place for a text."""
@@ -65,7 +67,7 @@ class Reviewer:
         """Say something of one trace, by its id or the start of it; it is safe from a kill when this returns.
 
         Raises:
-            ConfigError: there is no such trace, several ids begin so, it is no completion, or the note is too long.
+            ConfigError: there is no such trace, several ids begin so, it is no answer, or the note is too long.
         """
         found = standing(self._workspace, self._view, trace_id)
         last = {} if found.reviewed_at is None else {found.trace_id: found.reviewed_at}
@@ -105,7 +107,7 @@ def standing(workspace: Workspace, view: View, trace_id: str) -> Standing:
     """The completion whose id is or begins with ``trace_id``.
 
     Raises:
-        ConfigError: there is none, or there are several, or the sample failed.
+        ConfigError: there is none, or there are several, or it is no answer to a problem.
     """
 
     def ask(corpus: Corpus) -> list[dict[str, Any]]:
@@ -119,6 +121,11 @@ def standing(workspace: Workspace, view: View, trace_id: str) -> Standing:
         raise ConfigError(
             f"{found[0]['trace_id']}: is a sample that failed ({found[0]['error']}), so there is no answer to review; "
             "`tracestill generate --retry-failed` asks again"
+        )
+    if found[0]["purpose"] in NO_ANSWERS:
+        raise ConfigError(
+            f"{found[0]['trace_id']}: is no answer to a problem (its purpose is {found[0]['purpose']}), so there is "
+            "nothing to accept; review the trace that it is about"
         )
     return msgspec.convert({name: found[0][name] for name in Standing.__struct_fields__}, Standing)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .auditing import sheet
 from .corpus import Corpus, build_corpus
 from .row_hashes import row_hash, rows_of
 from .segments import segment_name, sync_folder, write_segment
@@ -34,6 +36,8 @@ def take_out(workspace: Workspace, view: View) -> int:
         for row in corpus.ask("tombstones"):
             buried.setdefault(row["segment"], set()).update(row["rows"])
     rewritten = sum(_rewrite(workspace, name, hashes) for name, hashes in buried.items())
+    with Corpus(workspace, view) as corpus:
+        sheet.take_out(workspace, partial(_known_traces, corpus))
     # Derived files held the same rows.
     if workspace.corpus.exists():
         build_corpus(workspace, view)
@@ -42,6 +46,12 @@ def take_out(workspace: Workspace, view: View) -> int:
     (workspace.path / _MARKER).unlink(missing_ok=True)
     sync_folder(workspace.path)
     return rewritten
+
+
+def _known_traces(corpus: Corpus, names: list[str]) -> set[str]:
+    """Those of the traces that the ledger holds."""
+    corpus.bind_column("wanted_traces", "trace_id", names)
+    return {row["trace_id"] for row in corpus.ask("known_traces")}
 
 
 def _rewrite(workspace: Workspace, name: str, buried: set[str]) -> bool:

@@ -49,6 +49,7 @@ LAYERS: list[set[str]] = [
         "pipeline.parentage",
         "pipeline.printable",
         "pipeline.reviewing",
+        "pipeline.auditing.sheet",
         "pipeline.rendering",
         "pipeline.row_hashes",
         "pipeline.manifest",
@@ -56,7 +57,7 @@ LAYERS: list[set[str]] = [
         "pipeline.sampling",
     },
     # What of the accepted traces may become examples; it knows the corpus.
-    {"pipeline.curation"},
+    {"pipeline.curation", "pipeline.auditing"},
     # What the report counts and draws; it compares texts as curation does.
     {"pipeline.reporting"},
     # What the stages of one run share.
