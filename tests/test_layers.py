@@ -45,6 +45,7 @@ LAYERS: list[set[str]] = [
         "pipeline.licence_files",
         "pipeline.markdown",
         "pipeline.parentage",
+        "pipeline.proof",
         "pipeline.rendering",
         "pipeline.row_hashes",
         "pipeline.manifest",
