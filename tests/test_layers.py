@@ -84,6 +84,7 @@ LAYERS: list[set[str]] = [
     {"pipeline.judge_cases"},
     {"pipeline.judging"},
     {"pipeline.stages"},
+    {"pipeline.ablations"},
     {"pipeline.commands"},
     {"pipeline.cli_options"},
     {"pipeline.cli_policies"},
