@@ -19,7 +19,7 @@ def page(result: Ablated) -> str:
         f"# Ablation {result.ablation}",
         result.description,
         *([f"Sources: {'; '.join(result.sources)}."] if result.sources else []),
-        f"Every arm was trained on {result.amount} {result.equal} or up to one trace fewer, with the seeds {seeds}, "
+        f"Every arm was trained on {result.amount} {result.equal}{_short_of(result)}, with the seeds {seeds}, "
         f"and measured on {result.held_out} held-out problems with {result.k} samples each.",
         results_table(result),
         differences_table(result),
@@ -30,6 +30,10 @@ def page(result: Ablated) -> str:
         "\n".join(f"- {arm.arm}: {_settings(arm.settings)}" for arm in result.arms),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _short_of(result: Ablated) -> str:
+    return " in all passes together, or up to one example a pass fewer" if result.equal == "tokens" else ""
 
 
 def results_table(result: Ablated) -> str:
