@@ -14,12 +14,12 @@ TRAINED_ON = ["arm", "examples", "problems", "tokens a pass", "passes", "tokens 
 
 def page(result: Ablated) -> str:
     """The whole result."""
-    seeds = ", ".join(map(str, result.seeds))
+    seeds = f"seed{'s' * (len(result.seeds) > 1)} {', '.join(map(str, result.seeds))}"
     sections = [
         f"# Ablation {result.ablation}",
         result.description,
         *([f"Sources: {'; '.join(result.sources)}."] if result.sources else []),
-        f"Every arm was trained on {result.amount} {result.equal}{_short_of(result)}, with the seeds {seeds}, "
+        f"Every arm was trained on {result.amount} {result.equal}{_short_of(result)}, with {seeds}, "
         f"and measured on {result.held_out} held-out problems with {result.k} samples each.",
         results_table(result),
         differences_table(result),
@@ -75,8 +75,8 @@ def _settings(settings: Sequence[str]) -> str:
 
 
 def _score(found: Estimate) -> str:
-    return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+    return f"{100 * found.value:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
 
 
 def _difference(found: Estimate) -> str:
-    return f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
+    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
