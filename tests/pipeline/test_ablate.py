@@ -22,7 +22,7 @@ from tracestill.pipeline.ablations.outlook import ArmOutlook, Chosen, outlook, s
 from tracestill.pipeline.ablations.results import verdict
 from tracestill.pipeline.ablations.running import Prepared, prepare
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.errors import ConfigError, PreflightRefused, WorkspaceLocked
+from tracestill.pipeline.errors import ConfigError, Interrupted, PreflightRefused, WorkspaceLocked
 from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
@@ -49,7 +49,7 @@ ARMS: dict[str, Any] = {
 
 @pytest.fixture
 def config(teacher: TeacherServer, project: Project, tmp_path: Path) -> Path:
-    """A curated and exported workspace: of eight problems the odd ones were answered wrongly, and at length."""
+    """A verified workspace: of eight problems the odd ones were answered wrongly."""
 
     def answer(body: dict[str, Any]) -> dict[str, Any]:
         right = solve(body)["content"]
@@ -61,8 +61,6 @@ def config(teacher: TeacherServer, project: Project, tmp_path: Path) -> Path:
     with start(open_plan(config, ()), Stop()) as job:
         generate(job)
         filter_traces(job)
-        curate(job)
-        export(job)
     return config
 
 
@@ -158,48 +156,42 @@ def test_arms_can_have_the_same_problems_instead(config: Path) -> None:
     arms = {"reasoning": {}, "answer-only": {"train.target": "answer"}}
     found = looks(config, arms=arms, problems=3)
     assert [(look.examples, look.problems) for look in found.values()] == [(3, 3), (3, 3)]
-    assert found["answer-only"].tokens == len("The final answer is \\boxed{0}.") * 3 + 3 + sum(
-        len(str(2 * int(row["problem_id"][1:]))) - 1 for row in _examples(config, 3)
-    )
+    first = sorted((0, 2, 4, 6), key=lambda number: hashlib.md5(f"p{number}".encode()).hexdigest())[:3]
+    said = [f"The final answer is \\boxed{{{2 * number}}}." for number in first]
+    assert found["answer-only"].tokens == sum(len(text) + 1 for text in said), "a token a character, and the turn's end"
     assert found["reasoning"].tokens > found["answer-only"].tokens
 
 
-def _examples(config: Path, count: int) -> list[dict[str, Any]]:
-    """The first problems of the order in which they are taken, from the hashes of their ids."""
-    with start(open_plan(config, ()), Stop()) as job, job.corpus() as corpus:
-        rows = corpus.answer("SELECT problem_id FROM examples")
-    return sorted(rows, key=lambda row: hashlib.md5(row["problem_id"].encode()).hexdigest())[:count]
-
-
-def test_an_arm_without_verdicts_is_refused(config: Path) -> None:
-    arms = {"as-is": {}, "strict": {"verify.math.length.max_characters": 17}}
+def test_what_cannot_be_compared_ends_before_anything_is_trained(config: Path) -> None:
+    with start(open_plan(config, ()), Stop()), pytest.raises(WorkspaceLocked):
+        looks(config)
+    (stop := Stop()).ask()
+    plan = open_plan(config, ())
+    mine = load_ablation(str(ablation_file(config.parent)))
+    with pytest.raises(Interrupted) as stopped, start(plan, stop) as job:
+        prepare(job, mine, arms_of(mine, config, (), plan))
+    assert stopped.value.exit_code == 130
+    strict = {"strict": {"verify.math.length.max_characters": 17}, "as-is": {}}
     with pytest.raises(PreflightRefused, match=r"arm strict: .*8 are not verified yet"):
-        looks(config, arms=arms)
-
-
-def test_a_held_out_problem_among_an_arms_examples_is_refused_before_training(config: Path) -> None:
+        looks(config, arms=strict)
     leak = {"id": "leak", "domain": "math", "prompt": "What is 1 + 1?", "answer": "2", "split": "test"}
     (config.parent / "held_out.jsonl").write_text(json.dumps(leak) + "\n")
     with pytest.raises(PreflightRefused, match=r"trained on some of them \(leak\)"):
         looks(config)  # the verified arm does not hold it, the other one does
 
 
-def test_a_held_workspace_is_left_alone(config: Path) -> None:
-    with start(open_plan(config, ()), Stop()), pytest.raises(WorkspaceLocked):
-        looks(config)
-
-
-def test_it_goes_on_after_kills_and_changes_nothing_of_the_users(config: Path, tracestill: Run) -> None:
+def test_it_goes_on_after_a_kill_and_changes_nothing_of_the_users(config: Path, tracestill: Run) -> None:
     make_tiny_model(config.parent / "tiny")
+    with start(open_plan(config, ()), Stop()) as job:
+        curate(job)
+        export(job)
     workspace = config.parent / "ws"
     before = _tree(workspace)
     file = ablation_file(config.parent)
     models = workspace / "ablations/filtered-or-not/models"
-    assert _interrupted(config, file, lambda: any(models.glob("*/training.json")), signal.SIGTERM) == 130
+    _kill(config, file, lambda: any(models.glob("*/training.json")))
     first = {path: path.stat().st_mtime_ns for path in models.glob("*/training.json")}
     assert len(first) == 1
-    at = lambda: len(list(models.glob("*"))) > 1 or any(workspace.glob("ablations/*/arms/*/seed-0.json"))  # noqa: E731
-    assert _interrupted(config, file, at, signal.SIGKILL) == -signal.SIGKILL
     done = tracestill("ablate", file, "-c", config, "--output", "json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
@@ -231,7 +223,7 @@ def _assert_complete(result: dict[str, Any], workspace: Path) -> None:
         assert kept["outcomes"] == ("any" if arm["arm"] == "unfiltered" else "accepted")
 
 
-def _interrupted(config: Path, file: Path, moment: Callable[[], bool], number: int) -> int:
+def _kill(config: Path, file: Path, moment: Callable[[], bool]) -> None:
     run = subprocess.Popen(
         [sys.executable, "-m", "tracestill", "ablate", str(file), "-c", str(config)], stderr=subprocess.PIPE, text=True
     )
@@ -240,9 +232,9 @@ def _interrupted(config: Path, file: Path, moment: Callable[[], bool], number: i
         assert time.monotonic() < deadline
         assert run.poll() is None, run.communicate()
         time.sleep(0.005)
-    run.send_signal(number)
+    run.kill()
     run.communicate(timeout=240)
-    return run.returncode
+    assert run.returncode == -signal.SIGKILL
 
 
 def _tree(folder: Path, *, everything: bool = False) -> dict[str, str]:
@@ -260,16 +252,18 @@ def _tree_of(tree: dict[str, str], folder: str) -> dict[str, str]:
     return {name.removeprefix(folder): digest for name, digest in tree.items() if name.startswith(folder)}
 
 
-def test_forgetting_takes_ablations_along(config: Path, tracestill: Run) -> None:
-    folder = config.parent / "ws/ablations/filtered-or-not"
-    looks(config)
-    assert folder.is_dir()
-    asked = tracestill("query", "SELECT count(*) AS n FROM traces", "-c", config, "--set", f"workspace={folder}",
+def test_forgetting_takes_ablations_along(teacher: TeacherServer, project: Project, tracestill: Run) -> None:
+    config = project(teacher.url, problems=2, k=1)
+    with start(open_plan(config, ()), Stop()) as job:
+        generate(job)
+        above = Workspace.create(job.workspace.ablations / "one")
+        above.put_above(job.workspace)
+    asked = tracestill("query", "SELECT count(*) AS n FROM traces", "-c", config, "--set", f"workspace={above.path}",
                        "--output", "json")  # fmt: skip
-    assert json.loads(asked.stdout) == {"rows": [{"n": 8}]}, "an ablation's workspace shows the ledger beneath"
+    assert json.loads(asked.stdout) == {"rows": [{"n": 2}]}, "it shows the ledger beneath"
     done = tracestill("forget", "--problem", "p1", "--yes", "-c", config)
     assert done.returncode == 0, done.stderr
-    assert not folder.exists()
+    assert not above.path.exists()
 
 
 @pytest.mark.parametrize(
