@@ -166,6 +166,25 @@ def report(
 
 
 @app.command()
+def ablate(
+    ablation: Annotated[
+        str | None, typer.Argument(help="Id of an ablation that ships, or the path of a file that describes one.")
+    ] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    only_plan: Annotated[
+        bool, typer.Option("--plan", help="Say what every arm would be trained on; trains and samples nothing.")
+    ] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="Name the ablations that ship.")] = False,
+) -> None:
+    """Train students on different selections of the same traces, with the same budget, and compare them."""
+    from .commands import ablate as command
+
+    command.ablate(ablation, config, sets, output.value, only_plan=only_plan, only_list=only_list)
+
+
+@app.command()
 def plan(
     config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text, limit: Limit = None
 ) -> None:

@@ -139,6 +139,12 @@ class Train(Concern):
     """Base model: a Hub name or a folder."""
     prompts: Prompts = DEFAULT_STUDENT_PROMPTS
     """The student's own prompt per domain, whatever the teacher was shown."""
+    target: Literal["trace", "answer"] = "trace"
+    """What the student learns to write: the whole trace, or its final answer alone."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """Trained tokens of all examples together at most, in one pass; the best of every problem come first."""
+    max_problems: int | None = Field(default=None, ge=1)
+    """Problems that are trained on at most."""
     lora: Lora = Lora()
     """The adapter."""
     epochs: float = Field(default=3, gt=0)

@@ -52,6 +52,10 @@ class Quotas(Concern):
 class Select(Concern):
     """Which accepted traces become examples."""
 
+    outcomes: Literal["accepted", "any"] = "accepted"
+    """any: take unproven traces too, rejected and undecided ones; card, certificate and report then say so."""
+    cut_off: bool = False
+    """Under `outcomes: any`, take answers that ended at `max_tokens` too."""
     per_problem: int = Field(default=1, ge=1)
     """Examples per problem at most."""
     prefer: Literal["shortest", "longest", "first", "judge", "diverse"] = "shortest"
@@ -64,3 +68,11 @@ class Select(Concern):
     """How many examples a source, domain or teacher gives."""
     max_tokens: int | None = Field(default=None, ge=1)
     """Completion tokens of all examples together at most."""
+
+    @model_validator(mode="after")
+    def _cut_off_has_a_place(self) -> Self:
+        if self.cut_off and self.outcomes == "accepted":
+            raise ValueError(
+                "cut_off changes nothing for accepted traces: give it with `outcomes: any`, or leave it out"
+            )
+        return self

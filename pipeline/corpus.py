@@ -76,7 +76,7 @@ class Corpus:
     def refresh(self, kinds: Iterable[str] = KINDS) -> None:
         """See the ledger, or some kinds of its records, as it is now; tables that were created stay."""
         for kind in kinds:
-            found = list_files(kind, self._workspace.journals, self._workspace.segments)
+            found = _ledger_files(kind, self._workspace)
             _define_kind(self._connection, kind, found)
             self._segments[kind] = found.segments
 
@@ -170,8 +170,8 @@ class Corpus:
 
     def seal_off(self) -> None:
         """Let queries read the workspace and nothing else: the SQL that follows may be anybody's."""
-        folder = str(self._workspace.path.resolve()).replace("'", "''")
-        self._connection.execute(f"SET allowed_directories = ['{folder}']")
+        folders = _sql_list([one.path.resolve() for one in _layers(self._workspace)])
+        self._connection.execute(f"SET allowed_directories = {folders}")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
 
@@ -231,6 +231,19 @@ def _connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET enable_progress_bar = false")  # it would go to standard output, among the results
     return connection
+
+
+def _layers(workspace: Workspace) -> list[Workspace]:
+    """The workspace, then what it lies above."""
+    below = workspace.beneath
+    return [workspace] if below is None else [workspace, below]
+
+
+def _ledger_files(kind: str, workspace: Workspace) -> LedgerFiles:
+    found = [list_files(kind, one.journals, one.segments) for one in _layers(workspace)]
+    return LedgerFiles(
+        [path for one in found for path in one.segments], [path for one in found for path in one.journals]
+    )
 
 
 def _define_kind(connection: duckdb.DuckDBPyConnection, kind: str, found: LedgerFiles) -> None:

@@ -37,9 +37,8 @@ Json = dict[str, Any]
 
 def croissant(config: Config, files: Mapping[str, Path], origin: Provenance) -> str:
     """The description of exported Parquet files, by form; their schemas and hashes are read from them."""
-    description = (
-        f"{' '.join(FORMS[name] for name in files)} {MACHINE_WRITTEN} Sampled, verified and chosen with Tracestill."
-    )
+    said = [*(FORMS[name] for name in files), MACHINE_WRITTEN, "Sampled, verified and chosen with Tracestill."]
+    description = " ".join([*said, *([f"Not a verified set: {origin.unproven}"] if origin.unproven else [])])
     whole = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",

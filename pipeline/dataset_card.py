@@ -42,9 +42,8 @@ def dataset_card(
     sections = [
         f"---\n{yaml.safe_dump(_front_matter(config, rows, origin), sort_keys=False, width=10_000).strip()}\n---",
         f"# {title(config)}",
-        "Sampled, verified and chosen with Tracestill. Every row of `sft` is a trace that all required verifiers "
-        f"passed{_or_accepted(config)}; `traces` holds what was sampled, rejects too, with what became of it, and no "
-        "text in quarantine.",
+        f"Sampled, verified and chosen with Tracestill. {_proven(config, origin)} `traces` holds what was sampled, "
+        "rejects too, with what became of it, and no text in quarantine.",
         "## Rows\n\n" + table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
         "## What was sampled\n\n"
         + table(
@@ -64,9 +63,13 @@ def dataset_card(
     return "\n\n".join(sections) + "\n"
 
 
-def _or_accepted(config: Config) -> str:
+def _proven(config: Config, origin: Provenance) -> str:
+    """What stands behind the rows of ``sft``."""
+    if origin.unproven:
+        return f"**`sft` is not a verified set: {origin.unproven}**"
     judged = config.verify.judge is not None
-    return ", or that a judge or a person accepted" if judged else ", or that a person accepted"
+    accepted = ", or that a judge or a person accepted" if judged else ", or that a person accepted"
+    return f"Every row of `sft` is a trace that all required verifiers passed{accepted}."
 
 
 def _front_matter(config: Config, rows: Mapping[str, int], origin: Provenance) -> dict[str, Any]:

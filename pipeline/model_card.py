@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import yaml
 
@@ -11,8 +11,26 @@ from .lineage import obligations
 from .records import Decision
 
 
-def model_card(config: Config, train: Train, examples: int, curation_id: str, decisions: Sequence[Decision]) -> str:
-    """README.md of the adapter, with the front matter that the Hub reads."""
+def model_card(
+    config: Config,
+    train: Train,
+    examples: int,
+    curation_id: str,
+    decisions: Sequence[Decision],
+    unproven: Mapping[str, int],
+) -> str:
+    """README.md of the adapter, with the front matter that the Hub reads.
+
+    Args:
+        config: the configuration.
+        train: how it was trained.
+        examples: on how many.
+        curation_id: the selection that they are of.
+        decisions: the gate's.
+        unproven: examples of the selection that are not proven right, by what they are.
+    """
+    what = "traces" if train.target == "trace" else "final answers, without the reasoning before them, of traces"
+    proof = f"of which some are not proven right ({_counts(unproven)} in it)" if unproven else "all verified"
     front = {"base_model": train.model, "library_name": "peft", "tags": ["reasoning", "distillation", "tracestill"]}
     lora = train.lora
     return (
@@ -21,10 +39,14 @@ def model_card(config: Config, train: Train, examples: int, curation_id: str, de
                 f"---\n{yaml.safe_dump(front, sort_keys=False).strip()}\n---",
                 f"# {config.use.student.name}",
                 f"A LoRA adapter of {train.model} (rank {lora.r}, alpha {lora.alpha}), trained for "
-                f"{train.epochs:g} epochs on {examples} verified traces (selection `{curation_id}`) with Tracestill.",
+                f"{train.epochs:g} epochs on {examples} {what} (selection `{curation_id}`, {proof}) with Tracestill.",
                 f"Declared uses: {', '.join(config.use.purposes)}.",
                 "## What binds it\n\n" + obligations(decisions),
             ]
         )
         + "\n"
     )
+
+
+def _counts(unproven: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in unproven.items())

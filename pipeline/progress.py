@@ -73,6 +73,10 @@ class Progress:
         elif self._workspace is not None and now - self._written >= STATUS_SECONDS:
             self._write_status()
 
+    def show(self) -> None:
+        """Show the line now."""
+        self._show()
+
     def line(self) -> str:
         """The state in one line."""
         seconds = time.monotonic() - self._started

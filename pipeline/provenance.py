@@ -14,6 +14,7 @@ from .config import Use
 from .corpus import Corpus
 from .errors import PolicyRefused
 from .job import Job
+from .proof import unproven_examples, unproven_sentence
 from .records import Decision
 
 NOT_FOR_RELEASE = "LicenseRef-not-for-release"
@@ -30,6 +31,8 @@ class Provenance:
     """Those that judged rows of the domains that are exported, with their versions."""
     outbound: Outbound
     bundle: LicenceBundle
+    unproven: str
+    """A sentence on the examples that are not proven right; empty where all are."""
 
 
 def provenance(job: Job, corpus: Corpus, decisions: Sequence[Decision]) -> Provenance:
@@ -66,7 +69,13 @@ def provenance(job: Job, corpus: Corpus, decisions: Sequence[Decision]) -> Prove
         verifiers=_verifiers(job, {row["domain"] for row in corpus.ask("exported_domains")}),
         outbound=outbound,
         bundle=bundle,
+        unproven=_unproven(corpus),
     )
+
+
+def _unproven(corpus: Corpus) -> str:
+    found = unproven_examples(corpus)
+    return f"{unproven_sentence(found, corpus.ask('example_count')[0]['examples'])}." if found else ""
 
 
 def _verifiers(job: Job, domains: Collection[str]) -> tuple[str, ...]:

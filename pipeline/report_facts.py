@@ -10,6 +10,7 @@ import msgspec
 from .corpus import Corpus
 from .curation.selected import Selected, read_selected
 from .job import Job
+from .proof import unproven_examples
 from .reporting.costs import Cost, cost
 from .reporting.diversity import Diversity, diversity
 from .reporting.funnel import Funnel, funnels
@@ -25,8 +26,10 @@ class Curation(msgspec.Struct, frozen=True, kw_only=True):
     """What the latest curation made of the accepted traces."""
 
     examples: int
+    unproven: dict[str, int] = {}
+    """Examples that are not accepted, by what they are: none, unless ``select.outcomes`` asked for them."""
     accepted: int | None
-    """Accepted traces that it looked at; null, as ``left`` is, where that is not on record."""
+    """Traces that it looked at, accepted ones unless it chose among any; null, as ``left`` is, where not on record."""
     left: dict[str, int] | None
     """Those that it did not choose, by what left them out, most frequent first."""
     current: bool
@@ -101,12 +104,14 @@ def _curation(job: Job, corpus: Corpus, total: Funnel) -> Curation | None:
     if not latest:
         return None
     selected: Selected | None = read_selected(job.workspace, latest[0]["curation_id"])
-    same = selected is not None and selected.accepted == total.outcomes["accepted"]
+    unproven = selected is not None and selected.outcomes == "any"
+    same = selected is not None and (unproven or selected.accepted == total.outcomes["accepted"])
     return Curation(
         examples=corpus.ask("example_count")[0]["examples"],
+        unproven=unproven_examples(corpus) if unproven else {},
         accepted=selected.accepted if selected else None,
         left=dict(sorted(selected.left.items(), key=lambda item: (-item[1], item[0]))) if selected else None,
-        current=same and not corpus.ask("stale_examples")[0]["examples"],
+        current=same and not corpus.ask("stale_examples", unproven=unproven)[0]["examples"],
     )
 
 

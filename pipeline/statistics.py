@@ -43,10 +43,8 @@ def estimate(values: Sequence[float], resamplings: int, seed: int = 0) -> Estima
         return Estimate(math.nan, math.nan, math.nan)
     draw = random.Random(seed)
     count = len(values)
-    means = sorted(sum(draw.choices(values, k=count)) / count for _ in range(resamplings))
-    tail = (1 - LEVEL) / 2
-    low, high = means[int(tail * resamplings)], means[min(resamplings - 1, int((1 - tail) * resamplings))]
-    return Estimate(sum(values) / count, low, high)
+    means = [sum(draw.choices(values, k=count)) / count for _ in range(resamplings)]
+    return _percentiles(sum(values) / count, means)
 
 
 def paired_difference(ours: Sequence[float], theirs: Sequence[float], resamplings: int, seed: int = 0) -> Estimate:
@@ -56,3 +54,51 @@ def paired_difference(ours: Sequence[float], theirs: Sequence[float], resampling
         ValueError: the two were not measured on the same number of problems.
     """
     return estimate([mine - other for mine, other in zip(ours, theirs, strict=True)], resamplings, seed)
+
+
+Grid = Sequence[Sequence[float]]
+"""A row per training and a value per problem in each: what several students of one kind did on the same problems."""
+
+
+def grid_estimate(rows: Grid, resamplings: int, seed: int = 0) -> Estimate:
+    """Mean over trainings and problems; its interval resamples both, or problems alone where there is one training."""
+    draw = random.Random(seed)
+    means = [_mean(rows, *_drawn(draw, rows)) for _ in range(resamplings)] if rows and rows[0] else []
+    return _percentiles(_mean(rows, range(len(rows)), range(len(rows[0]))), means) if means else estimate([], 0)
+
+
+def grid_difference(ours: Grid, theirs: Grid, resamplings: int, seed: int = 0) -> Estimate:
+    """Mean of ours less theirs: the same problems are drawn for both, trainings for each by themselves.
+
+    Raises:
+        ValueError: the two were not measured on the same number of problems.
+    """
+    if len({len(row) for row in [*ours, *theirs]}) != 1:
+        raise ValueError("the two were not measured on the same problems")
+    draw = random.Random(seed)
+    differences: list[float] = []
+    for _ in range(resamplings):
+        mine, problems = _drawn(draw, ours)
+        other = _trainings(draw, len(theirs))
+        differences.append(_mean(ours, mine, problems) - _mean(theirs, other, problems))
+    every = range(len(ours[0]))
+    return _percentiles(_mean(ours, range(len(ours)), every) - _mean(theirs, range(len(theirs)), every), differences)
+
+
+def _drawn(draw: random.Random, rows: Grid) -> tuple[Sequence[int], Sequence[int]]:
+    count = len(rows[0])
+    return _trainings(draw, len(rows)), draw.choices(range(count), k=count)
+
+
+def _trainings(draw: random.Random, count: int) -> Sequence[int]:
+    # One fewer than there are: so few drawn with replacement would vary too little (Rao and Wu 1988).
+    return draw.choices(range(count), k=max(1, count - 1))
+
+
+def _mean(rows: Grid, trainings: Sequence[int], problems: Sequence[int]) -> float:
+    return sum(rows[row][problem] for row in trainings for problem in problems) / (len(trainings) * len(problems))
+
+
+def _percentiles(value: float, drawn: Sequence[float]) -> Estimate:
+    means, tail, count = sorted(drawn), (1 - LEVEL) / 2, len(drawn)
+    return Estimate(value, means[int(tail * count)], means[min(count - 1, int((1 - tail) * count))])

@@ -43,6 +43,9 @@ def take_out(workspace: Workspace, view: View) -> int:
         build_corpus(workspace, view)
     for entry in workspace.exports.iterdir():
         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    # Workspaces above this one hold answers to its problems, and students that learnt from its traces.
+    if workspace.ablations.exists():
+        shutil.rmtree(workspace.ablations)
     (workspace.path / _MARKER).unlink(missing_ok=True)
     sync_folder(workspace.path)
     return rewritten

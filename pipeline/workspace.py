@@ -36,9 +36,11 @@ class Workspace:
         self.models = path / "models"
         self.reports = path / "reports"
         self.batches = path / "batches"
+        self.ablations = path / "ablations"
         self.status = path / "status.json"
         self._lock = path / "lock"
         self._version = self.segments / "version"
+        self._beneath = self.segments / "beneath"
 
     @classmethod
     def create(cls, path: Path) -> Workspace:
@@ -75,6 +77,20 @@ class Workspace:
             raise ConfigError(f"{path}: no workspace here yet; `tracestill generate` makes it")
         workspace.check_version()
         return workspace
+
+    @property
+    def beneath(self) -> Workspace | None:
+        """The workspace whose ledger is read as if it were part of this one's, and never written from here."""
+        try:
+            return Workspace(Path(os.path.normpath(self.path / self._beneath.read_text(encoding="utf-8").strip())))
+        except FileNotFoundError:
+            return None
+
+    def put_above(self, other: Workspace) -> None:
+        """Have readers of this workspace see the ledger of ``other`` too; named by the way there, so both can move."""
+        way = os.path.relpath(other.path.resolve(), self.path.resolve())
+        with storage_errors(self.path):
+            replace_file(self._beneath, f"{way}\n".encode())
 
     def check_version(self) -> None:
         """Refuse a workspace whose form this code does not know."""

@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from tracestill.pipeline import errors
+from tracestill.pipeline.ablations.results import Ablated
 from tracestill.pipeline.cli import app
 from tracestill.pipeline.config import Config
 from tracestill.pipeline.config_file import load_config
@@ -209,6 +210,7 @@ RESULTS = {
     "tracestill export": export.Exported,
     "tracestill train-sft": train_sft.Trained,
     "tracestill evaluate": evaluate.Evaluated,
+    "tracestill ablate": Ablated,
     "tracestill report": report.Reported,
     "tracestill import": import_traces.Imported,
 }

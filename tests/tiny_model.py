@@ -17,14 +17,13 @@ DROPS_REASONING = (
 NEVER_ENDS = CHATML.replace(" + '<|im_end|>'", "")
 
 
-def make_tiny_model(folder: Path, template: str = CHATML, head_dim: int = 8) -> Path:
-    """Write a character-level model that any code for real models can load; vLLM wants heads of 32 or more."""
-    import torch
+def make_tiny_tokenizer(folder: Path, template: str = CHATML) -> Path:
+    """Write the tokenizer alone, a token per character: where nothing is trained, PyTorch need not be loaded."""
     from tokenizers import Tokenizer
     from tokenizers.decoders import ByteLevel as ByteLevelDecoder
     from tokenizers.models import BPE
     from tokenizers.pre_tokenizers import ByteLevel
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = sorted(ByteLevel.alphabet())
@@ -39,6 +38,16 @@ def make_tiny_model(folder: Path, template: str = CHATML, head_dim: int = 8) -> 
         model_max_length=2048,
     )
     fast.chat_template = template
+    fast.save_pretrained(folder)
+    return folder
+
+
+def make_tiny_model(folder: Path, template: str = CHATML, head_dim: int = 8) -> Path:
+    """Write a character-level model that any code for real models can load; vLLM wants heads of 32 or more."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    fast = AutoTokenizer.from_pretrained(make_tiny_tokenizer(folder, template))
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(fast),
@@ -53,5 +62,4 @@ def make_tiny_model(folder: Path, template: str = CHATML, head_dim: int = 8) -> 
         pad_token_id=fast.pad_token_id,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
-    fast.save_pretrained(folder)
     return folder

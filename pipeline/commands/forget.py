@@ -60,6 +60,7 @@ def _text(found: Forgotten, really: bool) -> str:
     lines = [f"{head}: {found.problems} problems, {found.traces} traces, and everything that hangs on them."]
     if really:
         lines.append("What had been exported was deleted, since it may hold the same rows: export it again.")
+    lines.append(f"Ablations, if there are any, {'were' if really else 'would be'} deleted with their students.")
     for name in found.students:
         lines.append(f"The student {name} was trained on some of it. It does not forget by this: train it again.")
     for name in found.still_configured:

@@ -71,6 +71,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """What ``reports/decontamination.json`` holds."""
 
     curation_id: str
+    outcomes: str
+    """Which traces were chosen among: accepted ones, or any, unproven ones too."""
     method: Method
     looked_at: LookedAt
     left_out: int
@@ -119,7 +121,7 @@ def look_for(corpus: Corpus, sets: list[EvaluationSet], share: float, stop: Stop
 
 
 def certificate(
-    corpus: Corpus, sets: list[EvaluationSet], share: float, looked_at: LookedAt, curation_id: str
+    corpus: Corpus, sets: list[EvaluationSet], share: float, looked_at: LookedAt, curation_id: str, outcomes: str
 ) -> Certificate:
     """What was looked for, and what ``look_for`` found."""
     hits: dict[str, list[Found]] = {}
@@ -128,6 +130,7 @@ def certificate(
         hits.setdefault(row["set_name"], []).append(found)
     return Certificate(
         curation_id=curation_id,
+        outcomes=outcomes,
         method=Method(normalisation=NORMALISATION, share=share, numbered=NUMBERED, shorter=SHORTER, fewer=FEWER),
         looked_at=looked_at,
         left_out=sum(row["contaminated"] for row in corpus.ask("contaminated_sources")),

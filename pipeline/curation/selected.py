@@ -18,8 +18,10 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     """How many accepted traces there were, and what became of each."""
 
     curation_id: str
+    outcomes: str = "accepted"
+    """Which traces were chosen among: accepted ones, or any, unproven ones too."""
     accepted: int
-    """Accepted traces that there were then: examples and left ones together."""
+    """Traces of that kind that there were then: examples and left ones together."""
     examples: int
     left: dict[str, int]
     """Those that were not chosen, by what left them out."""

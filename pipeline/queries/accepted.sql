@@ -1,5 +1,6 @@
 -- Every accepted trace that the configuration describes, with what it is chosen by: the least preference comes first.
--- Where an accepted rewrite of it is there, that takes its place.
+-- Where an accepted rewrite of it is there, that takes its place. With $unproven, rejected and undecided traces that say
+-- something are there too; those that were cut off only with $cut_off.
 -- A problem's pass rate is the share of accepted ones among its traces that are neither pending nor failed.
 WITH pass_rates AS (
     SELECT
@@ -27,6 +28,13 @@ LEFT JOIN judge_verdicts s USING (trace_id)
 JOIN ledger_traces t USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
 JOIN pass_rates r ON r.problem_id = t.problem_id
-WHERE o.outcome = 'accepted' AND o.described
+WHERE o.described
+    AND (
+        o.outcome = 'accepted' OR (
+            $unproven AND o.purpose = 'train' AND o.outcome IN ('rejected', 'undecided')
+            AND coalesce(t.reasoning, '') || coalesce(t.response, '') <> ''
+            AND ($cut_off OR coalesce(t.finish_reason, '') <> 'length')
+        )
+    )
     AND ((o.purpose = 'train' AND t.trace_id NOT IN (SELECT trace_id FROM rewritten))
         OR (o.purpose = 'rewrite' AND t.trace_id IN (SELECT rewrite_id FROM rewritten)))

@@ -18,6 +18,7 @@ from ..curation.duplicates import find_duplicates
 from ..curation.selected import Selected, write_selected
 from ..job import Job
 from ..lineage import judge_lineage
+from ..proof import unproven_examples, unproven_sentence
 from ..records import Example, short_hash
 from ..segments import table_of_rows
 from ..workspace import replace_file, storage_errors, utc_now
@@ -56,7 +57,9 @@ def curate(job: Job) -> Curated:
     with job.corpus() as corpus:
         corpus.limit_memory(MEMORY_MB)
         corpus.keep("rewritten", "rewritten")
-        corpus.keep("looked_at", "accepted", prefer=job.config.select.prefer)
+        select = job.config.select
+        unproven = select.outcomes == "any"
+        corpus.keep("looked_at", "accepted", prefer=select.prefer, unproven=unproven, cut_off=select.cut_off)
         share = job.config.decontaminate.share
         looked_at = look_for(corpus, sets, share, job.stop)
         find_duplicates(corpus, job.config.select.duplicates, job.stop)
@@ -68,10 +71,14 @@ def curate(job: Job) -> Curated:
         if not latest or latest[0]["curation_id"] != curation_id:
             _record(job, corpus, curation_id)
         accepted, chosen = sum(counts.values()), counts.pop("selected", 0)
-        selected = Selected(curation_id=curation_id, accepted=accepted, examples=chosen, left=counts)
-        _write_reports(job, corpus, certificate(corpus, sets, share, looked_at, curation_id), selected)
+        selected = Selected(
+            curation_id=curation_id, outcomes=select.outcomes, accepted=accepted, examples=chosen, left=counts
+        )
+        certified = certificate(corpus, sets, share, looked_at, curation_id, select.outcomes)
+        _write_reports(job, corpus, certified, selected)
         by_set = {row["set_name"]: row["traces"] for row in corpus.ask("contaminated_counts")}
         warned = warnings(corpus)
+    warned += _unproven(job, chosen)
     for sentence in warned:
         sys.stderr.write(f"warning: {sentence}\n")
     with job.corpus() as corpus:
@@ -81,6 +88,16 @@ def curate(job: Job) -> Curated:
     with storage_errors(job.workspace.path):
         build_corpus(job.workspace, job.plan.view())
     return Curated(curation_id=curation_id, examples=chosen, left=counts, contaminated=by_set, warnings=warned)
+
+
+def _unproven(job: Job, examples: int) -> list[str]:
+    """A sentence where examples were taken that nothing proves right: nobody may take them for verified ones."""
+    if job.config.select.outcomes == "accepted":
+        return []
+    with job.corpus() as corpus:
+        found = unproven_examples(corpus)
+    said = f"select.outcomes is `any`: {unproven_sentence(found, examples)}; card, certificate and report say so"
+    return [said] if found else []
 
 
 def _digest(job: Job, corpus: Corpus) -> tuple[str, dict[str, int]]:

