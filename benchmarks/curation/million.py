@@ -36,6 +36,7 @@ WORDS = ["".join(syllables) for syllables in product(SYLLABLES, repeat=3)]
 
 
 def configuration(folder: Path) -> Path:
+    """Write the configuration that is curated; gives its path."""
     teacher = {
         "id": "local", "provider": "openai-chat", "base_url": "http://127.0.0.1:9/v1", "self_hosted": True,
         "model": "HuggingFaceTB/SmolLM2-135M-Instruct", "sampling": {"k": K},
@@ -77,16 +78,19 @@ def fill(job: Job, traces: int) -> None:
 
 
 def text(draw: random.Random, words: int, number: int) -> str:
+    """So many words, and numbers that make it a text of its own."""
     return f"{' '.join(draw.choices(WORDS, k=words))} {number} and {draw.randrange(1000)}."
 
 
 def stored(problem: Problem) -> dict[str, Any]:
+    """The ledger's row of a problem."""
     own = {name: getattr(problem, name) for name in Problem.__struct_fields__} | {"source": "sums", "license": "own"}
     hashes = {"revision": problem.revision, "reference_hash": problem.reference_hash}
     return blank("problems") | own | hashes | {"key": problem.problem_id, "created_at": "2026-11-01T00:00:00"}
 
 
 def trace(trace_id: str, recipe: str, problem: Problem, index: int, response: str) -> dict[str, Any]:
+    """The ledger's row of a trace."""
     return blank("traces") | {
         "trace_id": trace_id, "slot_id": trace_id, "recipe_id": recipe, "problem_id": problem.problem_id,
         "problem_revision": problem.revision, "purpose": "train", "sample_index": index, "teacher_id": "local",
@@ -97,6 +101,7 @@ def trace(trace_id: str, recipe: str, problem: Problem, index: int, response: st
 
 
 def verdict(trace_id: str, step: Any, problem: Problem) -> dict[str, Any]:
+    """The ledger's row of a pass."""
     return blank("verdicts") | {
         "verdict_id": trace_id, "trace_id": trace_id, "verifier": step.verifier, "version": step.version,
         "settings_hash": step.settings_hash, "reference_hash": problem.reference_hash, "outcome": "pass",
@@ -121,11 +126,13 @@ def blank(kind: str) -> dict[str, Any]:
 
 
 def make(config: Path, traces: int) -> None:
+    """Make the ledger."""
     with start(open_plan(config, ()), Stop()) as job:
         fill(job, traces)
 
 
 def measure(config: Path) -> None:
+    """Curate, and print what it took as JSON."""
     began = time.perf_counter()
     with start(open_plan(config, ()), Stop()) as job:
         done = curate(job)

@@ -29,6 +29,7 @@ from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stopping import Stop
+from tracestill.verifiers.judgement import SCHEMA
 
 Project = Callable[..., Path]
 Reply = Callable[[dict[str, Any]], str]
@@ -449,3 +450,23 @@ def test_the_best_score_of_a_judge_comes_first(court: Court):
         curate(job)
     found = rows(config, "SELECT t.response FROM examples e JOIN traces t USING (trace_id) ORDER BY e.rank")
     assert [row["response"].split()[1] for row in found] == ["second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "form"),
+    [
+        ("openai-chat", lambda body: body["response_format"]["json_schema"]["schema"]),
+        ("openai-responses", lambda body: body["text"]["format"]["schema"]),
+        ("anthropic-messages", lambda body: body["output_config"]["format"]["schema"]),
+    ],
+)
+def test_a_judge_is_asked_by_schema_over_every_protocol(court: Court, provider: str, form: Callable[..., Any]):
+    court.replies["judge"] = lambda body: said("pass")
+    root = court.teacher.root if provider == "anthropic-messages" else court.teacher.url
+    judge = a_judge("judge", root, provider=provider, api_key_env="JUDGE_KEY")
+    config = court.opens({"Why?": WRITTEN}, judge={"judges": [judge]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUDGE_KEY", "k")
+        court.run(config)
+    assert outcomes(config) == {"q0": "accepted"}
+    assert form(court.asked()[0]) == SCHEMA
