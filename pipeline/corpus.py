@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Any, TypeVar, cast
 
 import duckdb
-import msgspec
 import pyarrow as pa
 
 from .errors import ConfigError, WorkspaceError
@@ -28,7 +27,8 @@ from .segments import (
     table_of_lines,
     table_of_rows,
 )
-from .view import JudgedDomain, Recipe, RequiredVerifier, View
+from .view import JudgedDomain, Recipe, RequiredVerifier, View, table_of
+from .views import Views
 from .workspace import Workspace
 
 BUILD_MB = 512
@@ -52,18 +52,18 @@ class Corpus:
     def __init__(self, workspace: Workspace, view: View | None = None) -> None:
         self._workspace = workspace
         self._connection = _connect(workspace)
+        self._views = Views(_sql("schema.sql"))
         self._segments: dict[str, list[Path]] = {}
         view = view or View()
-        _create(self._connection, "required", _table(RequiredVerifier, view.required))
-        _create(self._connection, "recipes", _table(Recipe, view.recipes))
+        _create(self._connection, "required", table_of(RequiredVerifier, view.required))
+        _create(self._connection, "recipes", table_of(Recipe, view.recipes))
         _create(self._connection, "agreements", _column("name", view.agreements))
-        _create(self._connection, "judged_domains", _table(JudgedDomain, view.judged))
+        _create(self._connection, "judged_domains", table_of(JudgedDomain, view.judged))
         self.refresh()
         if view.consensus is None:
             self.share("consensus", "no_consensus")
         else:
             self.share("consensus", "consensus", min_share=view.consensus[0], min_traces=view.consensus[1])
-        self._connection.execute(_sql("schema.sql"))
 
     def __enter__(self) -> Corpus:
         return self
@@ -86,6 +86,7 @@ class Corpus:
         other._workspace = self._workspace
         other._segments = self._segments
         other._connection = self._connection.cursor()
+        other._views = self._views
         return other
 
     def bind_column(self, table: str, column: str, texts: Iterable[str]) -> None:
@@ -103,12 +104,12 @@ class Corpus:
 
     def keep(self, name: str, question: str, **parameters: Any) -> None:
         """Hold the answer of a question as a table that this reader alone sees; the ledger is not read again."""
-        sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {_sql(f'queries/{question}.sql')}"
+        sql = f"CREATE OR REPLACE TEMP TABLE {name} AS {self._question(question)}"
         self._connection.execute(sql, parameters or None)
 
     def share(self, name: str, question: str, **parameters: Any) -> None:
         """Hold the answer of a question as ``keep`` does, for every cursor to see."""
-        sql = f"CREATE OR REPLACE TABLE {name} AS {_sql(f'queries/{question}.sql')}"
+        sql = f"CREATE OR REPLACE TABLE {name} AS {self._question(question)}"
         self._connection.execute(sql, parameters or None)
 
     def limit_memory(self, megabytes: int) -> None:
@@ -143,7 +144,13 @@ class Corpus:
 
     def batches(self, question: str, size: int = 1000, **parameters: Any) -> Iterator[pa.RecordBatch]:
         """The answer of a question as a stream of Arrow batches of at most ``size`` rows."""
-        yield from self._connection.sql(_sql(f"queries/{question}.sql"), params=parameters).to_arrow_reader(size)
+        yield from self._connection.sql(self._question(question), params=parameters).to_arrow_reader(size)
+
+    def _question(self, name: str) -> str:
+        """The SQL of a question, once every view that it needs is there."""
+        sql = _sql(f"queries/{name}.sql")
+        self._views.make(sql, self._connection.execute)
+        return sql
 
     def answer(self, sql: str) -> list[Row]:
         """The rows of a user's own SQL.
@@ -152,6 +159,7 @@ class Corpus:
             ConfigError: it is wrong; the message is DuckDB's, which points at the place.
         """
         self._refuse_writing(sql)
+        self._views.make(sql, self._connection.execute)
         try:
             relation = cast("duckdb.DuckDBPyRelation | None", self._connection.sql(sql))
             return [] if relation is None else relation.to_arrow_table().to_pylist()
@@ -178,6 +186,7 @@ class Corpus:
     def export_tables(self, path: Path) -> None:
         """Write every view that users rely on as a table of the database file at ``path``."""
         target = str(path).replace("'", "''")
+        self._views.make(" ".join(EXPORTED), self._connection.execute)
         self._connection.execute(f"ATTACH '{target}' AS corpus")
         for name in EXPORTED:
             self._connection.execute(f"CREATE TABLE corpus.{name} AS SELECT * FROM {name}")
@@ -287,9 +296,3 @@ def _sql_list(paths: Sequence[Path]) -> str:
 
 def _column(name: str, texts: Iterable[str]) -> pa.Table:
     return table_of_rows(({name: text} for text in texts), pa.schema([(name, pa.string())]))
-
-
-def _table(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
-    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), int | None: pa.int64()}
-    schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
-    return table_of_rows(rows, schema)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import pyarrow as pa
+
+from .segments import table_of_rows
 
 
 class RequiredVerifier(msgspec.Struct, frozen=True):
@@ -55,3 +58,10 @@ class View(msgspec.Struct, frozen=True):
     judged: Sequence[JudgedDomain] = ()
     consensus: tuple[float, int] | None = None
     """The least share and number of traces with which an answer counts as a reference; null lets none count."""
+
+
+def table_of(record: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> pa.Table:
+    """Records of one kind as a table."""
+    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_(), int | None: pa.int64()}
+    schema = pa.schema([pa.field(field.name, types[field.type]) for field in msgspec.structs.fields(record)])
+    return table_of_rows(rows, schema)

@@ -37,6 +37,7 @@ LAYERS: list[set[str]] = [
         "pipeline.allocation",
         "pipeline.segments",
         "pipeline.view",
+        "pipeline.views",
         "pipeline.workspace",
         "pipeline.ledger",
         "pipeline.corpus",
