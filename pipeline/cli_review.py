@@ -42,9 +42,12 @@ def audit(
     wanted: Annotated[int, typer.Option("-n", min=1, help="Traces of the sample, the labelled ones included.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31, help="Another one draws another sample.")] = 0,
     labels: Annotated[
-        Path | None, typer.Option("--labels", help="Take in the labels of this sheet, which a person filled in.")
+        Path | None, typer.Option("--labels", help="Take in the labels of this sheet, which was filled in.")
     ] = None,
     by: Annotated[str | None, typer.Option("--by", help="Who labelled it.")] = None,
+    by_model: Annotated[
+        bool, typer.Option("--model", help="A model labelled it: the labels measure, and change no outcome.")
+    ] = False,
     report: Annotated[bool, typer.Option("--report", help="Only show what the labels say; draw nothing.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     sets: Sets = None,
@@ -53,4 +56,4 @@ def audit(
     """Measure how often the verifiers are wrong: draw traces for a person to label, and take the labels in."""
     from .commands import audit as command
 
-    command.audit(wanted, seed, labels, by, config, sets, output.value, only_report=report)
+    command.audit(wanted, seed, labels, by, config, sets, output.value, only_report=report, by_model=by_model)

@@ -212,7 +212,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's verdict on a trace; the latest of a trace outranks every verifier."""
+    """A verdict on a trace that is held against the verifiers; a person's latest one outranks them."""
 
     review_id: str
     trace_id: str
@@ -222,6 +222,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
     draw_id: str | None = None
     """The draw of an audit that asked for it, of somebody who knew no verdict; null for a review by itself."""
+    by_model: bool = False
+    """Whether a model said it, which counts in an audit's figures and changes no outcome."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     verdict: ReviewVerdict
     note: str = ""
     draw_id: str | None = None
+    by_model: bool = False
+    """Whether a model says it, to measure the verifiers and nothing else."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ class Reviewer:
             "note": note,
             "created_at": when.isoformat(timespec="microseconds"),
             "draw_id": word.draw_id,
+            "by_model": word.by_model,
         }
         return Review(review_id=short_hash(["review", content]), **content)
 

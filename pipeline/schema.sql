@@ -208,7 +208,7 @@ LEFT JOIN judge_verdicts g USING (trace_id);
 CREATE OR REPLACE VIEW latest_reviews AS
 SELECT trace_id, arg_max(verdict, created_at) AS verdict, arg_max(reviewer, created_at) AS reviewer
 FROM ledger_reviews
-WHERE verdict <> 'defer'
+WHERE verdict <> 'defer' AND NOT coalesce(by_model, false)
 GROUP BY trace_id;
 
 -- One row per trace: what became of it and why. The outcomes sum to what was sampled, always.

@@ -44,15 +44,17 @@ class _Label(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-def take_in(workspace: Workspace, view: View, file: Path, reviewer: str) -> Taken:
+def take_in(workspace: Workspace, view: View, file: Path, reviewer: str, *, by_model: bool = False) -> Taken:
     """Put the labels of a file on record as those of ``reviewer``. Needs no lock; may be given again.
+
+    A model's labels count in the figures where no person gave one, and change no outcome.
 
     Raises:
         ConfigError: the file cannot be read, or a line of it is wrong; names each with its place, and takes in nothing.
     """
     name = reviewer_name(reviewer)
     labels, unlabelled = _read(file)
-    found = read(workspace, view, lambda corpus: _ask(corpus, labels, name))
+    found = read(workspace, view, lambda corpus: _ask(corpus, labels, name, by_model))
     faults = [fault for label in labels if (fault := _fault(label, found[label.trace_id]))]
     _refuse(faults)
     words: list[Word] = []
@@ -60,7 +62,8 @@ def take_in(workspace: Workspace, view: View, file: Path, reviewer: str) -> Take
     for label in labels:
         row = found[label.trace_id]
         if (row["verdict"], row["note"]) != (label.verdict, label.note):
-            words.append(Word(trace_id=label.trace_id, verdict=label.verdict, note=label.note, draw_id=row["draw_id"]))
+            said = {"trace_id": label.trace_id, "verdict": label.verdict, "note": label.note}
+            words.append(Word(**said, draw_id=row["draw_id"], by_model=by_model))
         if row["reviewed_at"] is not None:
             last[label.trace_id] = row["reviewed_at"]
     if words:
@@ -69,9 +72,9 @@ def take_in(workspace: Workspace, view: View, file: Path, reviewer: str) -> Take
     return Taken(labels=len(words), known=len(labels) - len(words), unlabelled=unlabelled)
 
 
-def _ask(corpus: Corpus, labels: Sequence[_Label], reviewer: str) -> dict[str, dict[str, Any]]:
+def _ask(corpus: Corpus, labels: Sequence[_Label], reviewer: str, by_model: bool) -> dict[str, dict[str, Any]]:
     corpus.bind_column("audit_asked", "trace_id", (label.trace_id for label in labels))
-    return {row["trace_id"]: row for row in corpus.ask("audit_asked", reviewer=reviewer)}
+    return {row["trace_id"]: row for row in corpus.ask("audit_asked", reviewer=reviewer, by_model=by_model)}
 
 
 def _fault(label: _Label, row: dict[str, Any]) -> str | None:

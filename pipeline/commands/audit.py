@@ -32,6 +32,7 @@ def audit(
     output: str,
     *,
     only_report: bool,
+    by_model: bool = False,
 ) -> None:
     """Draw, or take labels in, or neither; then print what all labels on record say.
 
@@ -42,9 +43,13 @@ def audit(
         raise ConfigError("--labels takes labels in and reports, --report only reports: give one")
     if (labels is None) != (reviewer is None):
         raise ConfigError("--labels and --by go together: name the sheet that was filled in, and who labelled it")
+    if by_model and labels is None:
+        raise ConfigError("--model says who labelled a sheet: it goes with --labels and --by")
     plan = open_plan(config, sets)
     workspace, view = Workspace.open(plan.workspace_path), plan.view()
-    taken = None if labels is None or reviewer is None else take_in(workspace, view, labels, reviewer)
+    taken = None
+    if labels is not None and reviewer is not None:
+        taken = take_in(workspace, view, labels, reviewer, by_model=by_model)
     drawn = draw(workspace, view, wanted, seed) if labels is None and not only_report else None
     found = hold_against(workspace, view)
     path = workspace.reports / REPORT

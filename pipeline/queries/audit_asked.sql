@@ -15,8 +15,8 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT
         trace_id, max(created_at) AS reviewed_at,
-        arg_max(verdict, created_at) FILTER (draw_id IS NOT NULL AND reviewer = $reviewer) AS verdict,
-        arg_max(note, created_at) FILTER (draw_id IS NOT NULL AND reviewer = $reviewer) AS note
+        arg_max(verdict, created_at) FILTER (draw_id IS NOT NULL AND reviewer = $reviewer AND coalesce(by_model, false) = $by_model) AS verdict,
+        arg_max(note, created_at) FILTER (draw_id IS NOT NULL AND reviewer = $reviewer AND coalesce(by_model, false) = $by_model) AS note
     FROM ledger_reviews
     GROUP BY trace_id
 ) r USING (trace_id)

@@ -423,6 +423,22 @@ def test_who_is_unsure_says_nothing_and_is_not_asked_again(config: Path) -> None
     assert drawn(config, 10) == []
 
 
+def test_a_models_labels_measure_and_turn_no_outcome(config: Path) -> None:
+    lines = drawn(config, 40)
+    sheet = fill_in(config.parent / "model.jsonl", lines, lambda line: "incorrect")
+    before = rows(config, "SELECT trace_id, outcome FROM outcomes ORDER BY 1")
+    assert take_in(*opened(config), sheet, "a-model", by_model=True).labels == len(lines)
+    assert rows(config, "SELECT trace_id, outcome FROM outcomes ORDER BY 1") == before
+    assert judged(hold_against(*opened(config))).false_accepts.value == 1.0
+    assert take(config, lines).labels == len(lines), "a person has not said anything yet"
+    by_person = judged(hold_against(*opened(config))).false_accepts.value
+    assert by_person is not None
+    assert by_person < 1.0
+    assert take_in(*opened(config), sheet, "a-model", by_model=True).known == len(lines)
+    assert take_in(*opened(config), sheet, "b-model", by_model=True).labels == len(lines)
+    assert judged(hold_against(*opened(config))).false_accepts.value == by_person, "a person's word comes first"
+
+
 def test_labels_of_traces_that_are_described_no_more_count_nowhere(config: Path) -> None:
     take(config, drawn(config, 40))
     fewer = ("teachers.0.sampling.k=1",)
