@@ -62,8 +62,8 @@ def take_in(workspace: Workspace, view: View, file: Path, reviewer: str, *, by_m
     for label in labels:
         row = found[label.trace_id]
         if (row["verdict"], row["note"]) != (label.verdict, label.note):
-            said = {"trace_id": label.trace_id, "verdict": label.verdict, "note": label.note}
-            words.append(Word(**said, draw_id=row["draw_id"], by_model=by_model))
+            word = Word(trace_id=label.trace_id, verdict=label.verdict, note=label.note, by_model=by_model)
+            words.append(msgspec.structs.replace(word, draw_id=row["draw_id"]))
         if row["reviewed_at"] is not None:
             last[label.trace_id] = row["reviewed_at"]
     if words:
