@@ -21,6 +21,7 @@ from teacher_server import TeacherServer
 from teacher_server.errors import openai_error
 from teacher_server.faults import refused
 from teacher_server.voice import text_of
+from tracestill.pipeline import judge_cases
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import BudgetReached, ConfigError, PolicyRefused
 from tracestill.pipeline.job import start
@@ -470,3 +471,25 @@ def test_a_judge_is_asked_by_schema_over_every_protocol(court: Court, provider: 
         court.run(config)
     assert outcomes(config) == {"q0": "accepted"}
     assert form(court.asked()[0]) == SCHEMA
+
+
+def test_teachers_and_judges_share_the_budget_of_a_run(court: Court, edit: Callable[..., None]):
+    court.replies["judge"] = lambda body: said("pass")
+    price = {"output_per_mtok": 1000}
+    judge = a_judge("judge", court.teacher.url, price=price, limits={"concurrency": 1})
+    config = court.opens({f"Why ({n})?": f"{WRITTEN} ({n})" for n in range(4)}, judge={"judges": [judge]})
+    edit(config, price=price)
+    with pytest.raises(BudgetReached):
+        court.run(config, "budget.max_usd=0.15")
+    assert len(court.asked()) == 1, "four answers and one reply cost 0.10; the next might cost 0.064"
+    (spent,) = rows(config, "SELECT sum(cost_usd) AS usd FROM traces")
+    assert spent["usd"] == pytest.approx(0.1)
+
+
+def test_traces_of_the_same_text_are_judged_once_however_far_apart(court: Court, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(judge_cases, "BATCH", 2)
+    court.replies["judge"] = lambda body: said("pass")
+    config = court.opens({"Why?": WRITTEN}, k=7)
+    result = court.run(config)
+    assert result["judge"]["outcomes"] == {"pass": 7}
+    assert len(court.asked()) == 1

@@ -12,7 +12,9 @@ from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.records import DOMAINS, Problem
 from tracestill.prompts.fences import fenced
 from tracestill.prompts.front_matter import builtin_ids
+from tracestill.prompts.rewrites import load_rewrite, show_for_rewriting
 from tracestill.prompts.rubrics import load_rubric
+from tracestill.prompts.synthesis import ask_for_problem, load_synthesis
 
 FENCE = re.compile(r"<<<(\w+) ([0-9a-f]{16})\n(.*?)\n\2 \1>>>", re.DOTALL)
 CONTROL = re.compile(r"<\|[^|<>\n]{1,64}\|>|\[/?INST\]|</?s>|<(?:start|end)_of_turn>")
@@ -89,3 +91,24 @@ def test_a_rubric_that_is_none_is_refused_with_the_place(tmp_path: Path, text: s
     (tmp_path / "mine.md").write_text(text)
     with pytest.raises(ConfigError, match=f"mine.md:[0-9]+: .*{message}"):
         load_rubric("mine.md", tmp_path)
+
+
+@given(hostile, hostile, st.sampled_from(builtin_ids("rewriting")))
+def test_no_trace_leaves_the_fence_of_a_prompt_that_rewrites_it(question: str, trace: str, prompt_id: str):
+    prompt = load_rewrite(prompt_id)
+    problem = Problem(problem_id="p", domain="math", prompt=question, answer="SECRET")
+    shown = show_for_rewriting(prompt, problem, None, trace)
+    plain = show_for_rewriting(prompt, Problem(problem_id="p", domain="math", prompt="Q"), None, "T")
+    assert [FENCE.sub("", turn.content) for turn in shown] == [FENCE.sub("", turn.content) for turn in plain]
+    assert not any(CONTROL.search(turn.content) or "SECRET" in turn.content for turn in shown)
+
+
+@given(hostile, st.lists(hostile, min_size=1, max_size=3), st.sampled_from(builtin_ids("synthesis")))
+def test_no_topic_or_example_leaves_the_fence_of_a_prompt_for_problems(
+    topic: str, shown_ones: list[str], prompt_id: str
+):
+    prompt = load_synthesis(prompt_id)
+    shown = ask_for_problem(prompt, topic, shown_ones)
+    plain = ask_for_problem(prompt, "T", ["E"] * len(shown_ones))
+    assert [FENCE.sub("", turn.content) for turn in shown] == [FENCE.sub("", turn.content) for turn in plain]
+    assert not any(CONTROL.search(turn.content) for turn in shown)
