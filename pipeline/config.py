@@ -8,14 +8,17 @@ from __future__ import annotations
 import datetime
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from .concern import Concern, Name, Prompts
+from .concern import Concern, Name
+from .config_evaluate import Evaluate
+from .config_export import Export
 from .config_problems import ProblemSet
 from .config_rewrite import Rewrite
 from .config_select import Select
 from .config_synthesize import Synthesize
-from .config_teacher import Sampling, Teacher
+from .config_teacher import Teacher
+from .config_train import Train
 from .config_verify import Verify
 
 Use = Literal[
@@ -26,10 +29,6 @@ Use = Literal[
     "weights_release",
     "commercial_use",
 ]
-
-
-DEFAULT_STUDENT_PROMPTS: Prompts = {"math": "math-cot", "code": "code-cot", "open": "open-cot"}
-"""What a student is shown: the bare task, whatever its teacher was shown."""
 
 
 class Student(Concern):
@@ -104,96 +103,6 @@ class Decontaminate(Concern):
     """Words of the runs by which the sets of `against` are found; a list of hashes has its own."""
     share: float = Field(default=0.5, gt=0, le=1)
     """Share of a problem's runs that must be in a text."""
-
-
-class Export(Concern):
-    """What is written as a data set."""
-
-    configs: list[Literal["sft", "generations", "traces"]] = Field(
-        default=["sft", "generations", "traces"], min_length=1
-    )
-    """sft: an example a row; generations: a problem a row; traces: all, rejects too, no text in quarantine."""
-    prompt: str | None = None
-    """Prompt of every row's user turn; null takes train.prompts."""
-    repo_id: str | None = None
-    """Name of the data set on the Hub, as ORG/NAME."""
-
-
-class Lora(Concern):
-    """The low-rank adapter (Hu et al. 2021, arXiv:2106.09685)."""
-
-    r: int = Field(default=32, ge=1)
-    """Rank."""
-    alpha: int = Field(default=64, ge=1)
-    """Scale; the update is multiplied by alpha / r."""
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    """Dropout on the adapter's input."""
-    target_modules: str | list[str] = "all-linear"
-    """Which layers get an adapter."""
-
-
-class Train(Concern):
-    """How the student is trained on the corpus."""
-
-    model: str = Field(min_length=1)
-    """Base model: a Hub name or a folder."""
-    prompts: Prompts = DEFAULT_STUDENT_PROMPTS
-    """The student's own prompt per domain, whatever the teacher was shown."""
-    target: Literal["trace", "answer"] = "trace"
-    """What the student learns to write: the whole trace, or its final answer alone."""
-    max_tokens: int | None = Field(default=None, ge=1)
-    """Trained tokens of all examples together at most, in one pass; the best of every problem come first."""
-    max_problems: int | None = Field(default=None, ge=1)
-    """Problems that are trained on at most."""
-    lora: Lora = Lora()
-    """The adapter."""
-    epochs: float = Field(default=3, gt=0)
-    """Passes over the examples."""
-    learning_rate: float = Field(default=2e-4, gt=0)
-    """Peak of the cosine schedule."""
-    batch_size: int = Field(default=8, ge=1)
-    """Examples per step."""
-    warmup_steps: int = Field(default=5, ge=0)
-    """Steps until the learning rate is at its peak."""
-    max_length: int = Field(default=2048, ge=16)
-    """Longest example in tokens; a longer one is left out and counted, never cut."""
-    checkpoint_steps: int = Field(default=20, ge=1)
-    """Steps between checkpoints, from which a stopped training goes on."""
-    seed: int = Field(default=0, ge=0)
-    """Seed of order and initial adapter."""
-    report_to: str = "none"
-    """Experiment tracker, as TRL knows it."""
-
-
-class Contestant(Concern):
-    """A model that is measured beside the student and its base."""
-
-    id: Name
-    """Its name in the report."""
-    prompts: Prompts
-    """The prompt per domain that it is shown."""
-
-
-class Evaluate(Concern):
-    """How base and student are compared on held-out problems."""
-
-    problems: list[ProblemSet] = Field(min_length=1)
-    """Problem sets that nothing was trained on."""
-    sampling: Sampling = Sampling(k=4, max_tokens=512)
-    """Samples per problem, for every contestant alike."""
-    contestants: list[Contestant] = []
-    """The base model with other prompts, such as the one the teacher was shown."""
-    concurrency: int = Field(default=64, ge=1)
-    """Completions in flight at most."""
-    bootstrap: int = Field(default=2000, ge=100)
-    """Resamplings of the problems behind every interval."""
-
-    @field_validator("sampling")
-    @classmethod
-    def _asks_for_all(cls, sampling: Sampling) -> Sampling:
-        if sampling.stop_after is not None:
-            raise ValueError("stop_after has no place here: pass@k cannot be told from samples that stop at a success")
-        return sampling
 
 
 class Config(Concern):

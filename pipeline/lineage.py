@@ -13,8 +13,9 @@ from ..policies.earlier import Sampled
 from ..policies.gate import Gate
 from ..policies.mixing import Part, divide
 from ..policies.ruling import Ruling
-from .config import Config, Train
+from .config import Config
 from .config_teacher import Teacher
+from .config_train import Train
 from .corpus import Corpus
 from .errors import ConfigError
 from .job import Job

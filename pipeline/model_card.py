@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 
-from .config import Config, Train
+from .config import Config
+from .config_train import Train
 from .lineage import obligations
 from .records import Decision
 

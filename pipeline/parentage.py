@@ -8,8 +8,9 @@ from pathlib import Path
 import pydantic
 
 from ..policies.library import TermsSet
-from .config import Config, Train
+from .config import Config
 from .config_teacher import Ancestor, Teacher
+from .config_train import Train
 from .errors import ConfigError
 from .records import Decision
 from .workspace import replace_file

@@ -28,6 +28,9 @@ LAYERS: list[set[str]] = [
         "pipeline.config_synthesize",
         "pipeline.config_rewrite",
         "pipeline.config_verify",
+        "pipeline.config_export",
+        "pipeline.config_train",
+        "pipeline.config_evaluate",
         "pipeline.plugins",
     },
     # The five kinds of part. None of them knows another.

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..config import Config, Train
+from ..config import Config
 from ..config_file import load_config
+from ..config_train import Train
 from ..errors import ConfigError
 from ..job import Plan
 from ..workspace import Workspace

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..config import Evaluate
+from ..config_evaluate import Evaluate
 from ..curation.selected import FILE as CURATION
 from ..errors import PreflightRefused
 from ..job import start

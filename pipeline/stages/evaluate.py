@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from ..config import DEFAULT_STUDENT_PROMPTS, Evaluate, Train
+from ..config_evaluate import Evaluate
 from ..config_teacher import Limits, Teacher
+from ..config_train import DEFAULT_STUDENT_PROMPTS, Train
 from ..corpus import Corpus
 from ..curation.decontamination import look_for, problem_sets
 from ..errors import ConfigError, PreflightRefused

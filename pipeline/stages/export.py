@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ...policies.notice import notice
 from ...prompts.templates import PromptTemplate
 from ..admission import admit, list_left_out
-from ..config import DEFAULT_STUDENT_PROMPTS
+from ..config_train import DEFAULT_STUDENT_PROMPTS
 from ..conversation import answer_text, conversation, load_prompts
 from ..corpus import Corpus
 from ..croissant import croissant

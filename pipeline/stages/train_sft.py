@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from ..config import Train
+from ..config_train import Train
 from ..conversation import load_prompts
 from ..errors import ConfigError, MissingExtra, PreflightRefused
 from ..job import Job, Plan

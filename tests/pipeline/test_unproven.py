@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from teacher_server import TeacherServer, solve
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.config import Train
 from tracestill.pipeline.config_file import load_config
+from tracestill.pipeline.config_train import Train
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.job import start
 from tracestill.pipeline.model_card import model_card
