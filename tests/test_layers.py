@@ -76,7 +76,6 @@ LAYERS: list[set[str]] = [
         "pipeline.planning",
         "pipeline.provenance",
         "pipeline.report_facts",
-        "pipeline.training_data",
     },
     {
         "pipeline.admission",
@@ -89,6 +88,7 @@ LAYERS: list[set[str]] = [
         "pipeline.croissant_context",
     },
     {"pipeline.croissant"},
+    {"pipeline.training"},
     {"pipeline.sampling.campaign"},
     {"pipeline.judge_cases"},
     {"pipeline.judging"},

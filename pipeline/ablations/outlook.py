@@ -6,19 +6,21 @@ import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from ..config_evaluate import Evaluate
+from ..corpus import Corpus
 from ..curation.selected import FILE as CURATION
 from ..errors import PreflightRefused
-from ..job import start
+from ..job import Job, start
 from ..stages.curate import LEFT_OUT, curate
 from ..stages.evaluate import refuse_contaminated
-from ..stages.train_sft import train_id
 from ..stopping import Stop
-from ..training_data import Turn, training_rows, within
+from ..teachers.model_files import load_tokenizer, stop_tokens
+from ..training.chat_template import ChatTemplate
+from ..training.examples import LeftOut, Turn, any_reasoning, examples, within
+from ..training.identity import train_id
 from ..workspace import Workspace, storage_errors
 from .arms import Arm
 from .form import Ablation
@@ -69,7 +71,7 @@ class Chosen:
         return math.floor(sum(turn.trained for turn in self.turns) * self.arm.train.epochs)
 
 
-def choose(arm: Arm, measured_on: Evaluate, workspace: Workspace, tokenizer: Any, stop: Stop) -> Chosen:
+def choose(arm: Arm, measured_on: Evaluate, workspace: Workspace, stop: Stop) -> Chosen:
     """Curate for one arm, and look at what that gives to train on.
 
     Raises:
@@ -82,18 +84,25 @@ def choose(arm: Arm, measured_on: Evaluate, workspace: Workspace, tokenizer: Any
         _keep_reports(workspace, workspace.path / "arms" / arm.name)
         with job.corpus() as corpus:
             counts = {row["outcome"]: row["traces"] for row in corpus.ask("outcome_counts", purpose="train")}
-            data = training_rows(job, corpus, tokenizer, arm.train.max_length)
+            left = LeftOut()
+            turns = [one.turn for one in examples(job, corpus, _template(arm, job, corpus), left)]
             refuse_contaminated(job, measured_on, corpus)
     stop.check("curation")
     pending = counts.get("pending", 0)
-    if not data.turns:
+    if not turns:
         raise PreflightRefused(
             f"arm {arm.name}: there is no example to train on (of {sum(counts.values())} traces {pending} are not "
-            f"verified yet, of {curated.examples} chosen ones {data.too_long} are longer than train.max_length, "
-            f"{data.not_raw} without raw reasoning, {data.no_answer} without a final answer); "
+            f"verified yet, of {curated.examples} chosen ones {left.too_long} are longer than train.max_length, "
+            f"{left.not_raw} without raw reasoning, {left.no_answer} without a final answer); "
             "`tracestill filter` verifies, with the arm's own keys under --set where it changes `verify`"
         )
-    return Chosen(arm, curated.curation_id, pending, data.turns)
+    return Chosen(arm, curated.curation_id, pending, turns)
+
+
+def _template(arm: Arm, job: Job, corpus: Corpus) -> ChatTemplate:
+    tokenizer = load_tokenizer(arm.train.model)
+    stops, reasons = stop_tokens(arm.train.model, tokenizer), any_reasoning(job, corpus)
+    return ChatTemplate.of(tokenizer, stops, arm.train.chat_template, job.plan.base_dir, reasons=reasons)
 
 
 def share(ablation: Ablation, chosen: list[Chosen]) -> int:

@@ -11,7 +11,6 @@ from ..job import Job, Plan, start
 from ..progress import Progress
 from ..stages.evaluate import STUDENT, Measured, measure
 from ..stages.train_sft import Trained, train_sft
-from ..teachers.model_files import load_tokenizer
 from ..workspace import Workspace, replace_file, storage_errors
 from .arms import Arm, make_workspace, measuring
 from .form import Ablation
@@ -45,10 +44,9 @@ def prepare(job: Job, ablation: Ablation, arms: Sequence[Arm]) -> Prepared:
         PolicyRefused: the gate forbids what an example came from.
     """
     workspace = make_workspace(ablation, job.plan, job.workspace)
-    tokenizer = load_tokenizer(arms[0].train.model)
     measured_on = job.config.evaluate
     assert measured_on is not None
-    chosen = [choose(arm, measured_on, workspace, tokenizer, job.stop) for arm in arms]
+    chosen = [choose(arm, measured_on, workspace, job.stop) for arm in arms]
     amount = share(ablation, chosen)
     return Prepared(workspace, amount, [outlook(ablation, one, amount, workspace) for one in chosen])
 

@@ -34,11 +34,20 @@ class LoadedModel:
     """Where the weights came from: a path, a package or the Hub."""
 
 
-def load_model(name: str, *, adapter: str | None = None, train: bool = False) -> LoadedModel:
+def load_model(
+    name: str, *, adapter: str | None = None, train: bool = False, full: bool = False, four_bit: bool = False
+) -> LoadedModel:
     """Load ``name`` in bfloat16 where the processor computes in it, in float32 otherwise.
 
+    Args:
+        name: a folder, a model that a package carries, or a name on the Hub.
+        adapter: folder of an adapter that is merged into it; its tokenizer is taken where there is one.
+        train: whether it will be trained.
+        full: whether all its weights will be: a step is smaller than bfloat16 can add to a weight.
+        four_bit: whether the weights are held in 4 bits.
+
     Raises:
-        MissingExtra: the [train] extra is not installed.
+        MissingExtra: the [train] extra is not installed, or bitsandbytes where it is needed.
         ConfigError: there is no such model, or it cannot be downloaded.
     """
     _before_import()
@@ -52,15 +61,70 @@ def load_model(name: str, *, adapter: str | None = None, train: bool = False) ->
     untyped: Any = transformers
     untyped.utils.logging.disable_progress_bar()
     place, options, _ = _locate(name)
-    dtype = torch.float32 if train and not bfloat16_is_fast() else _dtype()
-    tokenizer = load_tokenizer(name)
+    dtype = torch.float32 if full or (train and not bfloat16_is_fast()) else _dtype()
+    if four_bit:
+        options |= {"quantization_config": _in_four_bits()}
+    with_template = adapter is not None and (Path(adapter) / "tokenizer_config.json").is_file()
+    tokenizer = load_tokenizer(adapter if adapter is not None and with_template else name)
     with _loading(name):
         model = untyped.AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
     if adapter is not None:
         model = _with_adapter(model, adapter)
-    if torch.cuda.is_available():
+    if torch.cuda.is_available() and not train:
         model = model.to("cuda")
     return LoadedModel(model.eval(), tokenizer, str(place))
+
+
+def _in_four_bits() -> Any:
+    """How QLoRA holds a model (Dettmers et al. 2023, arXiv:2305.14314): normal floats of 4 bits, constants quantized.
+
+    Raises:
+        MissingExtra: bitsandbytes is not installed.
+    """
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingExtra("train.load_in_4bit needs bitsandbytes: pip install bitsandbytes")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def stop_tokens(name: str, tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """Tokens at which the model ends its turn, as its generation settings say; none where it has no such file."""
+    from transformers import GenerationConfig
+
+    place, options, _ = _locate(name)
+    if "gguf_file" in options:
+        return []
+    try:
+        ids = cast("Any", GenerationConfig).from_pretrained(place).eos_token_id
+    except OSError:
+        return []
+    ids = [] if ids is None else [ids] if isinstance(ids, int) else ids
+    return [token for token in cast("Any", tokenizer).convert_ids_to_tokens(ids) if token]
+
+
+def parameters_of(name: str) -> int | None:
+    """How many weights a model has, from its settings alone; null where only the weights themselves would tell.
+
+    Raises:
+        ConfigError: there is no such model, or it cannot be downloaded.
+    """
+    import torch
+    import transformers
+
+    place, options, _ = _locate(name)
+    if "gguf_file" in options:
+        return None
+    untyped: Any = transformers
+    with _loading(name), torch.device("meta"):
+        model = untyped.AutoModelForCausalLM.from_config(untyped.AutoConfig.from_pretrained(place))
+    return sum(weight.numel() for weight in model.parameters())
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:

@@ -30,7 +30,7 @@ from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.statistics import Estimate
 from tracestill.pipeline.stopping import Stop
-from tracestill.pipeline.training_data import Turn, within
+from tracestill.pipeline.training.examples import Turn, within
 from tracestill.pipeline.workspace import Workspace
 from training_project import training_project
 

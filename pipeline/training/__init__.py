@@ -1,0 +1,1 @@
+"""Training a student: from examples to tokens, checks before anything is trained, and the trainer itself."""

@@ -1,0 +1,125 @@
+"""One process that trains: in the command itself, or one of several that ``accelerate launch`` starts.
+
+accelerate launch --num_processes 4 -m tracestill.pipeline.training.worker STUDENT_FOLDER
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import warnings
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import TracestillError
+from ..progress import Progress
+from ..stopping import Stop, stop_on_signals
+from ..workspace import Workspace
+from .assignment import Outlook, Result, hand_in, read_assignment
+from .outlook import look_ahead, memory_held
+from .prepared import Rows
+from .trainer import CHECKPOINTS, make_trainer
+from .watching import watcher
+
+MERGED = "merged"
+"""Folder of the whole model with the adapter merged into it."""
+
+
+def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
+    """Train what is assigned in the folder of a student, from its last checkpoint on, and write the weights there.
+
+    Args:
+        student: the folder.
+        stop: asked by a signal.
+        only_look: whether to end with the outlook, before anything is trained.
+
+    Raises:
+        MissingExtra: something that the settings need is not installed.
+    """
+    from ..teachers.model_files import load_model
+
+    assignment = read_assignment(student)
+    train = assignment.train
+    loaded = load_model(train.model, train=True, full=train.lora is None, four_bit=train.load_in_4bit)
+    tokenizer = cast("Any", loaded.tokenizer)
+    tokenizer.chat_template = assignment.chat_template
+    workspace = Workspace(Path(assignment.workspace))
+    with _quiet(), Progress("train-sft", "steps", workspace, assignment.run_id) as progress:
+        watch: Any = watcher(stop, progress, assignment.rows.tokens)
+        trainer = make_trainer(student, assignment, loaded.model, tokenizer, [watch])
+        outlook = look_ahead(trainer, train, assignment.rows)
+        sys.stderr.write(_sentence(outlook, assignment.rows))
+        if not only_look:
+            trainer.train(resume_from_checkpoint=last_checkpoint(student / CHECKPOINTS))
+    stopped = stop.asked
+    if not (stopped or only_look):
+        trainer.save_model(str(student))
+        if trainer.is_world_process_zero():
+            tokenizer.save_pretrained(str(student))
+            if train.merge:
+                _merge(trainer, tokenizer, student / MERGED)
+    result = Result(
+        outlook=outlook,
+        steps=int(trainer.state.global_step),
+        history=trainer.state.log_history,
+        tokens_per_second=watch.tokens_per_second,
+        memory_bytes=memory_held(),
+        stopped=stopped,
+    )
+    if trainer.is_world_process_zero():
+        hand_in(student, result)
+    return result
+
+
+def last_checkpoint(folder: Path) -> str | None:
+    """The newest checkpoint that is whole: the trainer writes its state last."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    with warnings.catch_warnings():
+        # PEFT looks for the base model's own files, which a GGUF package does not have; nothing is lost.
+        warnings.filterwarnings("ignore", message="Could not find a config file")
+        warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+        yield
+
+
+def _merge(trainer: Any, tokenizer: Any, folder: Path) -> None:
+    """The whole model, under a temporary name until it is complete."""
+    temporary = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+    merged.save_pretrained(str(temporary))
+    tokenizer.save_pretrained(str(temporary))
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.rename(folder)
+
+
+def _sentence(outlook: Outlook, rows: Rows) -> str:
+    """What a person reads before the training begins."""
+    hours, minutes = divmod(round(outlook.seconds / 60), 60)
+    lengths = rows.lengths
+    return (
+        f"train-sft: {rows.examples + rows.mixed} examples, lengths {lengths.median} median, {lengths.p99} at 99%, "
+        f"{lengths.longest} at most; {outlook.tokens:,} tokens in all passes, {outlook.flop:.1e} FLOP; about "
+        f"{hours} h {minutes:02} min at {outlook.tokens_per_second:.0f} tokens/s and "
+        f"{outlook.memory_bytes / 2**30:.1f} GiB on each device ({outlook.device})\n"
+    )
+
+
+def main() -> None:
+    """Train what is assigned in the folder that the first argument names."""
+    with stop_on_signals() as stop:
+        try:
+            work(Path(sys.argv[1]), stop)
+        except TracestillError as error:
+            sys.stderr.write(f"error: {error}\n")
+            sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
