@@ -132,11 +132,18 @@ def export(
 
 
 @app.command("train-sft")
-def train_sft(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+def train_sft(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    output: OutputForm = Output.text,
+    preflight: Annotated[
+        bool, typer.Option("--preflight", help="Check everything and estimate tokens, memory and time; train nothing.")
+    ] = False,
+) -> None:
     """Train the student on the examples (needs the train extra)."""
     from .commands import stages
 
-    stages.one("train-sft", config, sets, output.value)
+    stages.one("train-sft --preflight" if preflight else "train-sft", config, sets, output.value)
 
 
 @app.command()

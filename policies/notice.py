@@ -26,16 +26,14 @@ def notice(
         _section("Problems", [*_sources(outbound, sources, bundle), CHANGES]),
         _section("Machine-generated content", [MACHINE_WRITTEN + " They come from:", *_listed(_models(models))]),
     ]
-    if bundle.wordings:
-        words = [f"{', '.join(one.by)}: {' '.join(one.text.split())}\n\n{one.words}" for one in bundle.wordings]
-        sections.append(_section("Prescribed notices", words))
-    if bundle.statements:
-        sections.append(_section("What terms say to whoever receives this", _listed(bundle.statements)))
-    if bundle.licences:
-        sections.append(_section("Texts that come along", _listed(bundle.licences)))
-    if bundle.open_points:
-        head = "Tracestill could not write the following. Add it before this data set is passed on."
-        sections.append(_section("Still to be added by hand", [head, *_listed(bundle.open_points)]))
+    return "\n\n".join([*sections, *_asked(bundle, "this data set is")]) + "\n"
+
+
+def weights_notice(title: str, base: str, outbound: Outbound, bundle: LicenceBundle) -> str:
+    """The text of NOTICE beside a student's weights: what it was built upon, and what terms prescribe and ask."""
+    built = [f"Built upon {one_line(base)}.", f"Licence of what it was built upon (SPDX): {outbound.expression}"]
+    changed = "The weights were changed: they were trained further on reasoning that machines wrote."
+    sections = ["\n\n".join([one_line(title), *built, changed]), *_asked(bundle, "these weights are")]
     return "\n\n".join(sections) + "\n"
 
 
@@ -45,6 +43,20 @@ def licence_words(source: Source) -> str:
         return "not stated"
     stated = one_line(source.licence)
     return "the publisher's own problems" if stated.casefold() == OWN else stated
+
+
+def _asked(bundle: LicenceBundle, what: str) -> Iterable[str]:
+    """Sections on what is prescribed, said, added, and still missing."""
+    if bundle.wordings:
+        words = [f"{', '.join(one.by)}: {' '.join(one.text.split())}\n\n{one.words}" for one in bundle.wordings]
+        yield _section("Prescribed notices", words)
+    if bundle.statements:
+        yield _section("What terms say to whoever receives this", _listed(bundle.statements))
+    if bundle.licences:
+        yield _section("Texts that come along", _listed(bundle.licences))
+    if bundle.open_points:
+        head = f"Tracestill could not write the following. Add it before {what} passed on."
+        yield _section("Still to be added by hand", [head, *_listed(bundle.open_points)])
 
 
 def _sources(outbound: Outbound, sources: Sequence[Source], bundle: LicenceBundle) -> Iterable[str]:

@@ -20,7 +20,7 @@ from ..stages.generate import generate as generate_traces
 from ..stages.report import report
 from ..stages.rewrite import rewrite
 from ..stages.synthesize import synthesize
-from ..stages.train_sft import train_sft
+from ..stages.train_sft import preflight, train_sft
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
 
@@ -38,11 +38,15 @@ STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
 }
 
 
+CHECKS: dict[str, Callable[[Job], msgspec.Struct]] = {"train-sft --preflight": preflight}
+"""What can be called as a stage and is no part of a run."""
+
+
 def one(name: str, config: Path, sets: Sets, output: str) -> None:
-    """Run one stage."""
+    """Run one stage, or what checks before it."""
     plan = open_plan(config, sets)
     with stop_on_signals() as stop, start(plan, stop) as job:
-        result = STAGES[name](job)
+        result = (STAGES | CHECKS)[name](job)
     print_result({"stage": name} | msgspec.to_builtins(result), output, _summary(name, result))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 import sys
@@ -12,16 +11,15 @@ from typing import Any
 
 import msgspec
 
-from ..config_train import Train
 from ..job import Job
-from ..model_card import model_card
-from ..parentage import record_parents
+from ..training.about import write_about
 from ..training.assignment import FOLDER, Outlook, Result
 from ..training.launching import launch_command, run
+from ..training.merging import MERGED, merge
 from ..training.prepared import Rows
 from ..training.preparing import Permitted, Prepared, permit, prepare_training
 from ..training.trainer import CHECKPOINTS
-from ..training.worker import MERGED, work
+from ..training.worker import last_checkpoint, work
 from ..workspace import replace_file, storage_errors
 
 RECORD = "training.json"
@@ -91,9 +89,8 @@ def train_sft(job: Job) -> Trained:
         permitted = permit(job, corpus)
         done = _finished(permitted.folder)
         if done is not None:
-            if [row["train_id"] for row in corpus.ask("latest_training")] != [done.train_id]:
-                job.event("trained", done.train_id, **msgspec.to_builtins(done))
-            return done
+            latest = [row["train_id"] for row in corpus.ask("latest_training")]
+            return _found(job, permitted, done, known=latest == [done.train_id])
         prepared = prepare_training(job, corpus, permitted)
     _warn(prepared.cautions)
     with storage_errors(job.workspace.path):
@@ -112,8 +109,8 @@ def preflight(job: Job) -> Looked:
     with storage_errors(job.workspace.path):
         result = work(folder, job.stop, only_look=True)
         shutil.rmtree(folder / FOLDER)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        if last_checkpoint(folder / CHECKPOINTS) is None:
+            shutil.rmtree(folder)
     return Looked(
         train_id=folder.name,
         rows=prepared.rows,
@@ -133,21 +130,30 @@ def _finished(folder: Path) -> Trained | None:
     return msgspec.json.decode(record.read_bytes(), type=Trained) if record.exists() else None
 
 
+def _found(job: Job, permitted: Permitted, done: Trained, *, known: bool) -> Trained:
+    """A student that was trained before, merged if that is asked now."""
+    if permitted.train.merge and done.merged is None:
+        merge(permitted.folder, permitted.train)
+        done = msgspec.structs.replace(done, merged=f"{done.adapter}/{MERGED}")
+        replace_file(permitted.folder / RECORD, msgspec.json.encode(done))
+        known = False
+    if not known:
+        job.event("trained", done.train_id, **msgspec.to_builtins(done))
+    return done
+
+
 def _finish(job: Job, permitted: Permitted, prepared: Prepared, result: Result) -> Trained:
     """Write what lies beside the weights; the record comes last."""
-    folder, train = permitted.folder, permitted.train
+    folder = permitted.folder
     done = _record(job, permitted, prepared, result)
-    if train.lora is not None:
-        _name_base(folder, train)
-    record_parents(folder, job.config, train, permitted.curation_id, permitted.decisions, job.plan.gate.terms)
-    card = model_card(job.config, train, done.examples, permitted.curation_id, permitted.decisions, prepared.unproven)
-    replace_file(folder / "README.md", card.encode())
-    replace_file(folder / "log.json", json.dumps(result.history).encode())
-    replace_file(folder / "settings.json", json.dumps(train.model_dump(mode="json"), indent=1).encode())
+    details = msgspec.to_builtins(done)
+    write_about(job, permitted, prepared, details, result.history)
+    if permitted.train.merge:
+        merge(folder, permitted.train)
     replace_file(folder / RECORD, msgspec.json.encode(done))
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
-    job.event("trained", folder.name, **msgspec.to_builtins(done))
+    job.event("trained", folder.name, **details)
     return done
 
 
@@ -175,14 +181,6 @@ def _record(job: Job, permitted: Permitted, prepared: Prepared, result: Result) 
         template_hash=prepared.template_hash,
         tokenizer_hash=prepared.tokenizer_hash,
     )
-
-
-def _name_base(folder: Path, train: Train) -> None:
-    """Put the base model's name where PEFT wrote the place it was loaded from, which may be this machine's alone."""
-    path = folder / "adapter_config.json"
-    settings = json.loads(path.read_bytes())
-    settings["base_model_name_or_path"] = train.model
-    replace_file(path, json.dumps(settings, indent=2, sort_keys=True).encode())
 
 
 def _last_loss(history: Iterable[Mapping[str, Any]]) -> float:

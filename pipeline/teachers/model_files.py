@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import os
 import tempfile
+import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,7 +237,10 @@ def _with_adapter(model: Any, adapter: str) -> Any:
     import peft
 
     try:
-        return cast("Any", peft).PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        with warnings.catch_warnings():
+            # PEFT asks the model by a name that transformers has given up; it will follow.
+            warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+            return cast("Any", peft).PeftModel.from_pretrained(model, adapter).merge_and_unload()
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"{adapter}: no adapter of this model can be loaded from there: {_first_line(error)}"

@@ -132,7 +132,8 @@ def _exported(job: Job) -> Iterator[dict[str, Any]]:
         )
     for shard in shards:
         with pq.ParquetFile(shard) as file:
-            for batch in file.iter_batches(BATCH, columns=["uuid", "messages"]):
+            opened: Any = file
+            for batch in opened.iter_batches(BATCH, columns=["uuid", "messages"]):
                 yield from batch.to_pylist()
 
 

@@ -1,4 +1,4 @@
-"""Where a student is trained: in this process, or in several that ``accelerate launch`` starts, a device each."""
+"""Where a student is trained: in this process, or in several, a device each."""
 
 from __future__ import annotations
 
@@ -57,10 +57,12 @@ def run(student: Path, processes: int, stop: Stop) -> Result:
 
 
 def launch_command(student: Path, processes: int) -> list[str]:
-    """What starts the processes, on this machine; `accelerate` has more for several machines."""
+    """What starts the processes on this machine: `accelerate launch`, or torch's own where there is no GPU."""
     import torch
 
-    where = ["--multi_gpu"] if torch.cuda.is_available() else ["--cpu"]
-    settings = ["--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no"]
-    settings += ["--dynamo_backend", "no", "--main_process_port", "0"]
-    return [sys.executable, "-m", "accelerate.commands.launch", *where, *settings, "-m", WORKER, str(student)]
+    if torch.cuda.is_available():
+        how = ["accelerate.commands.launch", "--multi_gpu", "--num_processes", str(processes), "--num_machines", "1"]
+        how += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+    else:
+        how = ["torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
+    return [sys.executable, "-m", *how, "-m", WORKER, str(student)]

@@ -69,7 +69,8 @@ def _once(trainer: Any, train: Train, rows: Rows) -> tuple[int, float, int]:
     places = [place for place in places if place < len(dataset)]
     columns = ("input_ids", "labels", "seq_lengths")
     batch = [{name: dataset[place][name] for name in columns if name in dataset[place]} for place in places]
-    inputs = {name: value.to(trainer.args.device) for name, value in trainer.data_collator(batch).items()}
+    collated = trainer.data_collator(batch).items()
+    inputs = {name: value.to(trainer.args.device) if torch.is_tensor(value) else value for name, value in collated}
     on_gpu = torch.cuda.is_available()
     model = trainer.model.train()
     if trainer.args.gradient_checkpointing:

@@ -41,6 +41,8 @@ class Prepared:
     """A training whose rows are written and whose checks are passed, but for those that need weights."""
 
     rows: Rows
+    parts: list[dict[str, Any]]
+    """Where the examples come from: rows of the question ``curated_parts``."""
     mixed: dict[str, int]
     """Rows of other sets, by their source."""
     unproven: dict[str, int]
@@ -106,10 +108,12 @@ def prepare_training(job: Job, corpus: Corpus, permitted: Permitted) -> Prepared
         processes=processes,
     )
     hand_out(folder, assignment)
-    teachers = {row["teacher_id"] for row in corpus.ask("curated_parts")}
+    parts = corpus.ask("curated_parts")
+    teachers = {row["teacher_id"] for row in parts}
     size = parameters_of(train.model) or size_in_name(train.model)
     return Prepared(
         rows=rows,
+        parts=parts,
         mixed=mixture.rows,
         unproven=unproven_examples(corpus),
         processes=processes,

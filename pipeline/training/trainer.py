@@ -41,6 +41,11 @@ def make_trainer(student: Path, assignment: Assignment, model: Any, tokenizer: A
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)
+    if trainer.args.world_size != assignment.processes:
+        raise ConfigError(
+            f"train.processes: the rows of a step are shared out among {assignment.processes} processes, and "
+            f"{trainer.args.world_size} were started; start as many as the printed command says"
+        )
     _refuse_other_rows(trainer.train_dataset, rows.trained_tokens)
     return trainer
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
-def watcher(stop: Stop, progress: Progress, tokens: float) -> TrainerCallback:
+def watcher(stop: Stop, progress: Progress | None, tokens: float) -> TrainerCallback:
     """A callback that shows every step, and saves and stops when a signal came.
 
     Args:
         stop: asked by a signal.
-        progress: what is shown.
+        progress: what is shown; null in all processes but the first.
         tokens: that one pass over the rows takes.
     """
     from transformers import TrainerCallback
@@ -30,8 +30,9 @@ def watcher(stop: Stop, progress: Progress, tokens: float) -> TrainerCallback:
             self._first: tuple[int, float] | None = None
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            progress.total = state.max_steps
-            progress.advance(state.global_step - progress.done)
+            if progress is not None:
+                progress.total = state.max_steps
+                progress.advance(state.global_step - progress.done)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             now = time.perf_counter()
@@ -40,15 +41,16 @@ def watcher(stop: Stop, progress: Progress, tokens: float) -> TrainerCallback:
             elif now > self._first[1]:
                 passes = (state.global_step - self._first[0]) / state.max_steps * state.num_train_epochs
                 self.tokens_per_second = tokens * passes / (now - self._first[1])
+            if progress is not None:
                 progress.facts["tokens/s"] = round(self.tokens_per_second)
-            progress.advance(state.global_step - progress.done)
+                progress.advance(state.global_step - progress.done)
             if agreed(stop.asked):
                 control.should_save = True
                 control.should_training_stop = True
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
             for name, shown in (("loss", "loss"), ("eval_loss", "held-out loss")):
-                if logs and name in logs:
+                if progress is not None and logs and name in logs:
                     progress.facts[shown] = float(logs[name])
 
     return Watcher()

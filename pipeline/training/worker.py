@@ -6,7 +6,7 @@ accelerate launch --num_processes 4 -m tracestill.pipeline.training.worker STUDE
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import sys
 import warnings
 from collections.abc import Generator
@@ -17,14 +17,11 @@ from ..errors import TracestillError
 from ..progress import Progress
 from ..stopping import Stop, stop_on_signals
 from ..workspace import Workspace
-from .assignment import Outlook, Result, hand_in, read_assignment
+from .assignment import Assignment, Outlook, Result, hand_in, read_assignment
 from .outlook import look_ahead, memory_held
 from .prepared import Rows
 from .trainer import CHECKPOINTS, make_trainer
 from .watching import watcher
-
-MERGED = "merged"
-"""Folder of the whole model with the adapter merged into it."""
 
 
 def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
@@ -45,21 +42,19 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
     loaded = load_model(train.model, train=True, full=train.lora is None, four_bit=train.load_in_4bit)
     tokenizer = cast("Any", loaded.tokenizer)
     tokenizer.chat_template = assignment.chat_template
-    workspace = Workspace(Path(assignment.workspace))
-    with _quiet(), Progress("train-sft", "steps", workspace, assignment.run_id) as progress:
+    with _quiet(), _progress(assignment) as progress:
         watch: Any = watcher(stop, progress, assignment.rows.tokens)
         trainer = make_trainer(student, assignment, loaded.model, tokenizer, [watch])
         outlook = look_ahead(trainer, train, assignment.rows)
-        sys.stderr.write(_sentence(outlook, assignment.rows))
+        if progress is not None:
+            sys.stderr.write(_sentence(outlook, assignment.rows))
         if not only_look:
             trainer.train(resume_from_checkpoint=last_checkpoint(student / CHECKPOINTS))
-    stopped = stop.asked
-    if not (stopped or only_look):
-        trainer.save_model(str(student))
-        if trainer.is_world_process_zero():
-            tokenizer.save_pretrained(str(student))
-            if train.merge:
-                _merge(trainer, tokenizer, student / MERGED)
+        stopped = stop.asked
+        if not (stopped or only_look):
+            trainer.save_model(str(student))
+            if trainer.is_world_process_zero():
+                tokenizer.save_pretrained(str(student))
     result = Result(
         outlook=outlook,
         steps=int(trainer.state.global_step),
@@ -79,6 +74,13 @@ def last_checkpoint(folder: Path) -> str | None:
     return str(max(whole, key=lambda path: int(path.name.rpartition("-")[2]))) if whole else None
 
 
+def _progress(assignment: Assignment) -> contextlib.AbstractContextManager[Progress | None]:
+    """Of the first process; the others, as torch and accelerate number them, show none."""
+    if int(os.environ.get("RANK", "0")):
+        return contextlib.nullcontext()
+    return Progress("train-sft", "steps", Workspace(Path(assignment.workspace)), assignment.run_id)
+
+
 @contextlib.contextmanager
 def _quiet() -> Generator[None]:
     with warnings.catch_warnings():
@@ -86,17 +88,6 @@ def _quiet() -> Generator[None]:
         warnings.filterwarnings("ignore", message="Could not find a config file")
         warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
         yield
-
-
-def _merge(trainer: Any, tokenizer: Any, folder: Path) -> None:
-    """The whole model, under a temporary name until it is complete."""
-    temporary = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    merged = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
-    merged.save_pretrained(str(temporary))
-    tokenizer.save_pretrained(str(temporary))
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.rename(folder)
 
 
 def _sentence(outlook: Outlook, rows: Rows) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from tracestill.pipeline.config_file import load_config
 from tracestill.pipeline.config_train import Train
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.job import start
-from tracestill.pipeline.model_card import model_card
+from tracestill.pipeline.model_card import Origins, model_card
 from tracestill.pipeline.stages.curate import Curated, curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.report import report
 from tracestill.pipeline.stopping import Stop
+from tracestill.policies.bundle import licence_bundle
+from tracestill.policies.outbound import Outbound
 
 Project = Callable[..., Path]
 
@@ -111,9 +114,12 @@ def test_a_verified_corpus_says_that_it_is_one(config: Path, tmp_path: Path) -> 
 
 def test_the_card_of_a_student_says_what_it_learnt(config: Path) -> None:
     loaded = load_config(config)
-    verified = model_card(loaded, Train(model="m"), 3, "c", [], {})
+    outbound = Outbound("Apache-2.0", ())
+    origins = Origins("c", 3, {}, [], {}, [], outbound, {}, licence_bundle(outbound, [], [], []))
+    verified = model_card(loaded, Train(model="m"), origins, {"too_long": 0})
     assert "on 3 traces (selection `c`, all verified)" in verified
-    unproven = model_card(loaded, Train(model="m", target="answer"), 3, "c", [], {"rejected": 2})
+    origins = replace(origins, unproven={"rejected": 2})
+    unproven = model_card(loaded, Train(model="m", target="answer"), origins, {"too_long": 0})
     assert "on 3 final answers, without the reasoning before them, of traces" in unproven
     assert "some are not proven right (2 rejected in it)" in unproven
     assert "verified" not in unproven
