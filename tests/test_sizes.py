@@ -19,7 +19,6 @@ LONG_MODULES = {
 }
 LONG_FUNCTIONS = {
     "pipeline/stages/import_traces.py: _trace": "one constructor call, a line per column of a trace",
-    "pipeline/stages/train_sft.py: _trainer": "one constructor call, a line per setting of the trainer",
 }
 
 

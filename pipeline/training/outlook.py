@@ -7,21 +7,21 @@ import time
 from typing import Any
 
 from ..config_train import Train
-from .assignment import Outlook
+from .assignment import Assignment, Outlook
 from .prepared import Rows
 
 ADAM_BYTES = 8
 """Two moments in 4 bytes for each trained weight."""
 
 
-def look_ahead(trainer: Any, train: Train, rows: Rows) -> Outlook:
+def look_ahead(trainer: Any, assignment: Assignment) -> Outlook:
     """Send the longest examples forward and back once, which also shows that they fit, and reckon from that.
 
     Weights, gradients and random numbers are as they were afterwards.
     """
     import torch
 
-    model = trainer.model
+    train, rows, model = assignment.train, assignment.rows, trainer.model
     parameters = sum(weight.numel() for weight in model.parameters())
     trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     on_gpu = torch.cuda.is_available()
@@ -35,7 +35,7 @@ def look_ahead(trainer: Any, train: Train, rows: Rows) -> Outlook:
         trained_parameters=trained,
         tokens=tokens,
         flop=per_token * tokens,
-        seconds=tokens / speed / trainer.args.world_size,
+        seconds=tokens / speed / assignment.processes,
         memory_bytes=peak + ADAM_BYTES * trained,
         tokens_per_second=speed,
         device=torch.cuda.get_device_name() if on_gpu else "processor",

@@ -41,11 +41,6 @@ def make_trainer(student: Path, assignment: Assignment, model: Any, tokenizer: A
         callbacks=callbacks,
     )
     trainer.remove_callback(PrinterCallback)
-    if trainer.args.world_size != assignment.processes:
-        raise ConfigError(
-            f"train.processes: the rows of a step are shared out among {assignment.processes} processes, and "
-            f"{trainer.args.world_size} were started; start as many as the printed command says"
-        )
     _refuse_other_rows(trainer.train_dataset, rows.trained_tokens)
     return trainer
 
@@ -83,6 +78,7 @@ def _arguments(student: Path, assignment: Assignment, model: Any) -> Any:
         report_to=train.report_to,
         seed=train.seed,
         disable_tqdm=True,
+        ddp_find_unused_parameters=False if assignment.processes > 1 else None,
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import TracestillError
+from ..errors import ConfigError, TracestillError
 from ..progress import Progress
 from ..stopping import Stop, stop_on_signals
 from ..workspace import Workspace
@@ -34,6 +34,7 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
 
     Raises:
         MissingExtra: something that the settings need is not installed.
+        ConfigError: another number of processes was started than the rows are shared out among.
     """
     from ..teachers.model_files import load_model
 
@@ -45,7 +46,9 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
     with _quiet(), _progress(assignment) as progress:
         watch: Any = watcher(stop, progress, assignment.rows.tokens)
         trainer = make_trainer(student, assignment, loaded.model, tokenizer, [watch])
-        outlook = look_ahead(trainer, train, assignment.rows)
+        if not only_look:
+            _refuse_other_number(trainer.args.world_size, assignment.processes)
+        outlook = look_ahead(trainer, assignment)
         if progress is not None:
             sys.stderr.write(_sentence(outlook, assignment.rows))
         if not only_look:
@@ -66,6 +69,14 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
     if trainer.is_world_process_zero():
         hand_in(student, result)
     return result
+
+
+def _refuse_other_number(started: int, processes: int) -> None:
+    if started != processes:
+        raise ConfigError(
+            f"train.processes: the rows of a step are shared out among {processes} processes, and {started} were "
+            "started; start as many as the printed command says"
+        )
 
 
 def last_checkpoint(folder: Path) -> str | None:

@@ -232,7 +232,7 @@ def test_the_card_of_a_student_says_what_it_is_made_of(config: Path) -> None:
 
 
 def test_two_processes_share_a_step_and_stop_together(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    alone = train(config, "train.batch_size=4")
+    alone = train(config, "train.batch_size=4", "use.student.name=one")
     together = train(config, "train.batch_size=4", "train.processes=2", "use.student.name=two")
     assert together.steps == alone.steps == 2
     assert losses(config, together) == pytest.approx(losses(config, alone), rel=0.05)
