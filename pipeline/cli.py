@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, RetryFailed, Sets
+from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, Public, PushTo, RetryFailed, Sets
 from .cli_policies import policies_app
 from .cli_review import review_app
 
@@ -124,11 +124,13 @@ def export(
     partition: Annotated[
         bool, typer.Option("--partition", help="Leave out what the gate forbids, and list it; exits 7 if anything is.")
     ] = False,
+    push: PushTo = None,
+    public: Public = False,
 ) -> None:
     """Write the corpus as data sets in Parquet, with a card and what its licences ask."""
     from .commands import stages
 
-    stages.export_sets(config, sets, output.value, partition)
+    stages.export_sets(config, sets, output.value, partition, push, public)
 
 
 @app.command("train-sft")
@@ -139,11 +141,16 @@ def train_sft(
     preflight: Annotated[
         bool, typer.Option("--preflight", help="Check everything and estimate tokens, memory and time; train nothing.")
     ] = False,
+    push: PushTo = None,
+    public: Public = False,
 ) -> None:
     """Train the student on the examples (needs the train extra)."""
     from .commands import stages
 
-    stages.one("train-sft --preflight" if preflight else "train-sft", config, sets, output.value)
+    if preflight:
+        stages.one("train-sft --preflight", config, sets, output.value)
+    else:
+        stages.train(config, sets, output.value, push, public)
 
 
 @app.command()

@@ -23,6 +23,10 @@ Sets = Annotated[
 OutputForm = Annotated[Output, typer.Option("--output", help="text, or json: one JSON object as the last line.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N problems.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again for samples that failed in earlier runs.")]
+PushTo = Annotated[
+    str | None, typer.Option("--push", metavar="ORG/NAME", help="Also put it on the Hugging Face Hub, in one commit.")
+]
+Public = Annotated[bool, typer.Option("--public", help="What is pushed may be seen by everybody; else it is private.")]
 TermsFolder = Annotated[
     Path | None, typer.Option("--terms", help="Folder of your own terms files, beside those that ship.")
 ]

@@ -14,6 +14,7 @@ import msgspec
 from ..policies.ancestry import depth_of
 from ..policies.circumstances import Bundle, State
 from ..policies.gate import Gate
+from ..policies.outbound import Conflict, Source, combine
 from ..policies.overrides import Overrides
 from ..policies.ruling import NO_ADVICE, Ruling
 from .corpus import Corpus
@@ -69,7 +70,7 @@ class Compliance(msgspec.Struct, frozen=True, kw_only=True):
 def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Compliance:
     """Ask the ledger and the gate for everything that the report shows."""
     config = job.config
-    gate = publishing_gate(job.plan.gate, job.workspace, licence)
+    gate = publishing_gate(job.plan.gate, _ready(job.workspace), licence)
     rows = corpus.ask("exported_parts", whole=config.export.configs != ["sft"])
     common = [] if config.train is None else [judge_base(config.train, gate, job.plan.base_dir, "publish")]
     lineage = lineage_of(config, gate, rows, "publish", common)
@@ -97,15 +98,25 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
     )
 
 
-def publishing_gate(gate: Gate, workspace: Workspace, licence: str) -> Gate:
-    """The gate as it judges what lies in the workspace ready to be published."""
-    files = dict(_texts(workspace.exports))
-    students = sorted(workspace.models.iterdir(), key=lambda path: path.stat().st_mtime)
-    for path, text in _texts(students[-1]) if students else ():
-        files[f"{students[-1].name}/{path}"] = text
+def exported_licence(job: Job, corpus: Corpus) -> str:
+    """SPDX expression of the exported set, or why there is none."""
+    rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
+    outbound = combine(Source(row["source"], row["license"]) for row in rows)
+    return f"none: {outbound.sentence}" if isinstance(outbound, Conflict) else outbound.expression
+
+
+def publishing_gate(gate: Gate, folders: Iterable[Path], licence: str) -> Gate:
+    """The gate as it judges what lies in some folders ready to be published."""
+    files = {f"{folder.name}/{path}": text for folder in folders for path, text in _texts(folder)}
     bundle = Bundle(files) if files else None
     known = None if licence.startswith(("LicenseRef-", "none")) else licence
     return Gate(gate.terms, replace(gate.declared, bundle=bundle, outbound_licence=known), gate.agreements)
+
+
+def _ready(workspace: Workspace) -> list[Path]:
+    """The exported set and the newest student."""
+    students = sorted(workspace.models.iterdir(), key=lambda path: path.stat().st_mtime)
+    return [workspace.exports, *students[-1:]]
 
 
 def _texts(folder: Path) -> Iterable[tuple[str, str | None]]:

@@ -14,6 +14,7 @@
     ├── BudgetReached               4   the budget is spent, work is left
     ├── TooManyFailures             5   done, with more failed samples than allowed
     ├── TeacherUnavailable          6   a teacher cannot be reached or refuses the key
+    ├── HubUnavailable              6   the Hub cannot be reached or refuses the token
     ├── PartLeftOut                 7   done, without the part that terms forbid
     └── Interrupted               130   stopped by a signal, everything is saved
 
@@ -99,6 +100,12 @@ class TooManyFailures(TracestillError):
 
 class TeacherUnavailable(TracestillError):
     """A teacher cannot be reached, refuses the key, or does not know the model."""
+
+    exit_code = 6
+
+
+class HubUnavailable(TracestillError):
+    """The Hub cannot be reached, refuses the token, or broke off; nothing of a push is half there."""
 
     exit_code = 6
 

@@ -175,5 +175,7 @@ def _outputs(workspace: Workspace) -> Iterator[Path]:
     """Files that others may get: exported sets and trained students."""
     for folder in (workspace.exports, workspace.models):
         for place, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if name != "checkpoints" and not name.startswith(".")]
+            folders[:] = [
+                name for name in folders if name not in ("checkpoints", "prepared") and not name.startswith(".")
+            ]
             yield from (Path(place) / name for name in names if not name.startswith("."))

@@ -66,7 +66,7 @@ LAYERS: list[set[str]] = [
     # What the report counts and draws; it compares texts as curation does.
     {"pipeline.reporting"},
     # What the stages of one run share.
-    {"pipeline.jury"},
+    {"pipeline.jury", "pipeline.hub"},
     {"pipeline.job"},
     {
         "pipeline.forgetting",

@@ -11,12 +11,15 @@ import msgspec
 
 from ..admission import LEFT_OUT
 from ..errors import BudgetReached, ConfigError, PartLeftOut, TooManyFailures, TracestillError
+from ..hub import Pushed
 from ..job import Job, start
+from ..stages.compliance import report_compliance
 from ..stages.curate import curate
 from ..stages.evaluate import evaluate
 from ..stages.export import export
 from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
+from ..stages.publish import publish_dataset, publish_student
 from ..stages.report import report
 from ..stages.rewrite import rewrite
 from ..stages.synthesize import synthesize
@@ -50,20 +53,45 @@ def one(name: str, config: Path, sets: Sets, output: str) -> None:
     print_result({"stage": name} | msgspec.to_builtins(result), output, _summary(name, result))
 
 
-def export_sets(config: Path, sets: Sets, output: str, partition: bool) -> None:
-    """Run the stage export.
+def export_sets(config: Path, sets: Sets, output: str, partition: bool, push: str | None, public: bool) -> None:
+    """Run the stage export, and put what it wrote on the Hub where that is asked.
 
     Raises:
         PartLeftOut: all is written that may be, and something was left out.
     """
-    plan = open_plan(config, sets)
+    # The card and the description for machines name the place where the set will lie.
+    plan = open_plan(config, [*(sets or ()), f"export.repo_id={push}"] if push else sets)
+    pushed: Pushed | None = None
     with stop_on_signals() as stop, start(plan, stop) as job:
         result = export(job, partition=partition)
+        if push is not None:
+            report_compliance(job)
+            pushed = publish_dataset(job, push, public=public, divided=partition)
     lines = [_summary("export", result), *(f"still to do: {point}" for point in result.open_points)]
-    print_result({"stage": "export"} | msgspec.to_builtins(result), output, "\n".join(lines))
+    _print_pushed("export", result, pushed, output, lines)
     if result.left_out:
         place = Path(result.folder) / LEFT_OUT
         raise PartLeftOut(f"{result.left_out} traces were left out because terms forbid them; {place} names each")
+
+
+def train(config: Path, sets: Sets, output: str, push: str | None, public: bool) -> None:
+    """Run the stage train-sft, and put the student on the Hub where that is asked."""
+    plan = open_plan(config, sets)
+    pushed: Pushed | None = None
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = train_sft(job)
+        if push is not None:
+            report_compliance(job)
+            pushed = publish_student(job, result.train_id, push, public=public)
+    _print_pushed("train-sft", result, pushed, output, [_summary("train-sft", result)])
+
+
+def _print_pushed(name: str, result: msgspec.Struct, pushed: Pushed | None, output: str, lines: list[str]) -> None:
+    found = {"stage": name} | msgspec.to_builtins(result)
+    if pushed is not None:
+        found |= {"pushed": msgspec.to_builtins(pushed)}
+        lines.append(f"{pushed.url} ({'commit ' + pushed.commit if pushed.changed else 'nothing has changed'})")
+    print_result(found, output, "\n".join(lines))
 
 
 def generate(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ...policies.outbound import Conflict, Source, combine
-from ..compliance_facts import Compliance, gather
-from ..corpus import Corpus
+from ..compliance_facts import Compliance, exported_licence, gather
 from ..errors import WorkspaceError
 from ..job import Job
 from ..manifest import extend, manifest_path, read_manifest, verify
@@ -37,7 +35,7 @@ def report_compliance(job: Job) -> ComplianceReported:
     """
     with job.corpus() as corpus, storage_errors(job.workspace.path):
         manifest = extend(job.workspace, corpus, utc_now())
-        facts = gather(job, corpus, _licence(job, corpus), manifest)
+        facts = gather(job, corpus, exported_licence(job, corpus), manifest)
     places = {form: job.workspace.reports / f"compliance.{form}" for form in ("html", "md", "json")}
     with storage_errors(job.workspace.path):
         replace_file(places["html"], render("compliance.html.jinja", facts, html=True).encode())
@@ -70,10 +68,3 @@ def verify_report(job: Job) -> int:
 
 def _blocked(facts: Compliance) -> list[str]:
     return [ruling["subject"] for ruling in facts.rulings if ruling["blocked"]]
-
-
-def _licence(job: Job, corpus: Corpus) -> str:
-    """Licence of the exported set, or why there is none."""
-    rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
-    outbound = combine(Source(row["source"], row["license"]) for row in rows)
-    return f"none: {outbound.sentence}" if isinstance(outbound, Conflict) else outbound.expression

@@ -12,48 +12,57 @@ if TYPE_CHECKING:
     from transformers import TrainerCallback
 
 
-def watcher(stop: Stop, progress: Progress | None, tokens: float) -> TrainerCallback:
-    """A callback that shows every step, and saves and stops when a signal came.
+class Speed:
+    """Tokens per second of all devices, over the steps of this run but the first, which pays for what is made once."""
 
-    Args:
-        stop: asked by a signal.
-        progress: what is shown; null in all processes but the first.
-        tokens: that one pass over the rows takes.
-    """
+    def __init__(self, tokens: int) -> None:
+        self._tokens = tokens
+        self._first: tuple[int, float] | None = None
+        self.tokens_per_second = 0.0
+
+    def note(self, state: Any) -> None:
+        """Note that a step has ended; one pass over the rows takes ``tokens``."""
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = (state.global_step, now)
+        elif now > self._first[1]:
+            passes = (state.global_step - self._first[0]) / state.max_steps * state.num_train_epochs
+            self.tokens_per_second = self._tokens * passes / (now - self._first[1])
+
+
+def stopper(stop: Stop, speed: Speed) -> TrainerCallback:
+    """A callback that saves and stops when a signal came, and notes the speed."""
     from transformers import TrainerCallback
 
-    class Watcher(TrainerCallback):
-        """Attributes: tokens_per_second of all devices, over the steps of this run but the first."""
-
-        def __init__(self) -> None:
-            self.tokens_per_second = 0.0
-            self._first: tuple[int, float] | None = None
-
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if progress is not None:
-                progress.total = state.max_steps
-                progress.advance(state.global_step - progress.done)
-
+    class Stopper(TrainerCallback):
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            now = time.perf_counter()
-            if self._first is None:
-                self._first = (state.global_step, now)
-            elif now > self._first[1]:
-                passes = (state.global_step - self._first[0]) / state.max_steps * state.num_train_epochs
-                self.tokens_per_second = tokens * passes / (now - self._first[1])
-            if progress is not None:
-                progress.facts["tokens/s"] = round(self.tokens_per_second)
-                progress.advance(state.global_step - progress.done)
+            speed.note(state)
             if agreed(stop.asked):
                 control.should_save = True
                 control.should_training_stop = True
 
+    return Stopper()
+
+
+def shower(progress: Progress, speed: Speed) -> TrainerCallback:
+    """A callback that shows every step."""
+    from transformers import TrainerCallback
+
+    class Shower(TrainerCallback):
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            progress.total = state.max_steps
+            progress.advance(state.global_step - progress.done)
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            progress.facts["tokens/s"] = round(speed.tokens_per_second)
+            progress.advance(state.global_step - progress.done)
+
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
             for name, shown in (("loss", "loss"), ("eval_loss", "held-out loss")):
-                if progress is not None and logs and name in logs:
+                if logs and name in logs:
                     progress.facts[shown] = float(logs[name])
 
-    return Watcher()
+    return Shower()
 
 
 def agreed(asked: bool) -> bool:

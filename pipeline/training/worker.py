@@ -21,7 +21,7 @@ from .assignment import Assignment, Outlook, Result, hand_in, read_assignment
 from .outlook import look_ahead, memory_held
 from .prepared import Rows
 from .trainer import CHECKPOINTS, make_trainer
-from .watching import watcher
+from .watching import Speed, shower, stopper
 
 
 def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
@@ -44,8 +44,9 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
     tokenizer = cast("Any", loaded.tokenizer)
     tokenizer.chat_template = assignment.chat_template
     with _quiet(), _progress(assignment) as progress:
-        watch: Any = watcher(stop, progress, assignment.rows.tokens)
-        trainer = make_trainer(student, assignment, loaded.model, tokenizer, [watch])
+        speed = Speed(assignment.rows.tokens)
+        watchers = [stopper(stop, speed), *([shower(progress, speed)] if progress is not None else [])]
+        trainer = make_trainer(student, assignment, loaded.model, tokenizer, watchers)
         if not only_look:
             _refuse_other_number(trainer.args.world_size, assignment.processes)
         outlook = look_ahead(trainer, assignment)
@@ -62,7 +63,7 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
         outlook=outlook,
         steps=int(trainer.state.global_step),
         history=trainer.state.log_history,
-        tokens_per_second=watch.tokens_per_second,
+        tokens_per_second=speed.tokens_per_second,
         memory_bytes=memory_held(),
         stopped=stopped,
     )
