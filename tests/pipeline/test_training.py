@@ -16,10 +16,13 @@ import yaml
 from teacher_server import TeacherServer, solve
 from tiny_model import DROPS_REASONING, NEVER_ENDS, make_tiny_model
 from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.errors import PreflightRefused
 from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.evaluate import evaluate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stages.train_sft import Trained, train_sft
 from tracestill.pipeline.stopping import Stop
 from training_project import training_project
 
@@ -91,9 +94,9 @@ def _assert_that_it_answers_for_its_parents(config: Path, folder: Path, model: P
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_training_goes_on_from_its_checkpoint(
-    teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path, number: int
+    teacher: TeacherServer, project: Project, model: Path, tmp_path: Path, number: int
 ) -> None:
-    config = training_project(project, teacher, model, problems=40, epochs=3)
+    config = training_project(project, teacher, model, problems=20, epochs=3)
     settle(config)
     run = subprocess.Popen(
         [sys.executable, "-m", "tracestill", "train-sft", "-c", str(config)], stderr=subprocess.PIPE, text=True
@@ -107,15 +110,22 @@ def test_training_goes_on_from_its_checkpoint(
     run.communicate(timeout=120)
     assert run.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert not list((tmp_path / "ws" / "models").glob("*/training.json"))
-    done = tracestill("train-sft", "-c", config, "--output", "json")
-    resumed = result(done)
-    assert resumed["steps"] == 60
-    log = json.loads((tmp_path / "ws" / resumed["adapter"] / "log.json").read_bytes())
-    assert [entry["step"] for entry in log if "loss" in entry] == list(range(1, 61)), "one loss curve, no step twice"
-    if number == signal.SIGINT:
-        return
-    straight = result(tracestill("train-sft", "-c", config, "--set", "use.student.name=straight", "--output", "json"))
-    assert straight["loss"] == pytest.approx(resumed["loss"], rel=0.02)
+    resumed = train(config)
+    assert resumed.steps == 30
+    assert [step for step, _ in curve(tmp_path, resumed)] == list(range(1, 31)), "one loss curve, no step twice"
+    straight = train(config, "use.student.name=straight")
+    for (_, mine), (_, other) in zip(curve(tmp_path, resumed), curve(tmp_path, straight), strict=True):
+        assert mine == pytest.approx(other, rel=1e-3)
+
+
+def train(config: Path, *sets: str) -> Trained:
+    with start(open_plan(config, sets), Stop()) as job:
+        return train_sft(job)
+
+
+def curve(folder: Path, trained: Trained) -> list[tuple[int, float]]:
+    log = json.loads((folder / "ws" / trained.adapter / "log.json").read_bytes())
+    return [(entry["step"], entry["loss"]) for entry in log if "loss" in entry]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +145,7 @@ def test_a_template_that_teaches_the_wrong_thing_is_refused(
 
 
 def test_what_is_too_long_is_left_out_and_counted_never_cut(
-    teacher: TeacherServer, project: Project, tracestill: Run, model: Path
+    teacher: TeacherServer, project: Project, model: Path
 ) -> None:
     config = training_project(project, teacher, model, problems=3, max_length=400)
     long = " ".join(f"Thought {number} leads to another." for number in "abcdefghijklmnop") + "\n"
@@ -143,20 +153,21 @@ def test_what_is_too_long_is_left_out_and_counted_never_cut(
         solve(body) if "0 + 0" in body["messages"][-1]["content"] else {"content": long + solve(body)["content"]}
     )
     settle(config)
-    trained = result(tracestill("train-sft", "-c", config, "--output", "json"))
-    assert trained["examples"] + trained["too_long"] == 3
-    assert trained["too_long"] == 2
+    trained = train(config)
+    assert trained.examples + trained.too_long == 3
+    assert trained.too_long == 2
 
 
 def test_a_student_is_not_measured_on_what_it_was_trained_on(
-    teacher: TeacherServer, project: Project, tracestill: Run, model: Path, tmp_path: Path
+    teacher: TeacherServer, project: Project, model: Path, tmp_path: Path
 ) -> None:
     config = training_project(project, teacher, model, problems=2)
     leak = {"id": "leak", "domain": "math", "prompt": " what IS $1 +  1$? ", "answer": "2", "split": "test"}
     (tmp_path / "held_out.jsonl").write_text(json.dumps(leak) + "\n")
-    done = tracestill("run", "-c", config)
-    assert done.returncode == 3
-    assert "trained on some of them (leak)" in done.stderr
+    settle(config)
+    train(config)
+    with start(open_plan(config, ()), Stop()) as job, pytest.raises(PreflightRefused, match=r"some of them \(leak\)"):
+        evaluate(job)
 
 
 def test_an_unknown_base_model_is_refused_by_the_gate(
