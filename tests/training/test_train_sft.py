@@ -12,7 +12,7 @@ from conftest import write_project
 from teacher_server import TeacherServer, solve
 from tiny_model import make_tiny_model
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.errors import ConfigError, PreflightRefused
+from tracestill.pipeline.errors import ConfigError, MissingExtra, PreflightRefused
 from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
@@ -84,6 +84,23 @@ def test_the_adapter_is_merged_on_request(config: Path) -> None:
     tokens = torch.tensor([[5, 6, 7, 8]])
     assert torch.equal(merged.float()(tokens).logits, apart.float()(tokens).logits)
     assert AutoTokenizer.from_pretrained(config.parent / "ws" / trained.merged).chat_template
+
+
+def test_an_adapter_is_trained_over_a_base_in_four_bits_and_merged_at_full_precision(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed (Linux on x86-64 alone)")
+    from safetensors.torch import load_file
+
+    trained = train(config, "train.load_in_4bit=true", "train.merge=true")
+    assert losses(config, trained) != losses(config, train(config)), "a base in four bits answers otherwise"
+    base, merged = (
+        load_file(place / "model.safetensors") for place in (config.parent / "tiny", folder(config, trained) / "merged")
+    )
+    assert merged["model.embed_tokens.weight"].float().allclose(base["model.embed_tokens.weight"], atol=1e-2)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="pip install bitsandbytes"):
+        train(config, "train.load_in_4bit=true", "train.seed=1")
 
 
 def test_packed_rows_teach_the_same_tokens_in_fewer_steps(config: Path) -> None:
