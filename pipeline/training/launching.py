@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shlex
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from .assignment import Result, read_result
 from .worker import work
 
 WORKER = "tracestill.pipeline.training.worker"
+PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h."""
 LOOK_SECONDS = 0.2
 """How often a signal is looked for while others train."""
 
@@ -37,8 +40,11 @@ def run(student: Path, processes: int, stop: Stop) -> Result:
         return work(student, stop)
     command = launch_command(student, processes)
     sys.stderr.write(f"train-sft: {shlex.join(command)}\n")
-    # A session of its own: ctrl-C reaches this process alone, which passes it on once.
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as launched:
+    # A session of its own: ctrl-C reaches this process alone, which passes it on once. Killed, it takes them along,
+    # since the next command would train the same student beside them.
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_stop_with_parent
+    ) as launched:
         told = False
         while launched.poll() is None:
             if stop.asked and not told:
@@ -54,6 +60,11 @@ def run(student: Path, processes: int, stop: Stop) -> Result:
     stop.check("training")
     assert result is not None
     return result
+
+
+def _stop_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def launch_command(student: Path, processes: int) -> list[str]:

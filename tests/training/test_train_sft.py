@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -248,11 +251,27 @@ def test_the_card_of_a_student_says_what_it_is_made_of(config: Path) -> None:
     assert not (place / "prepared").exists()
 
 
-def test_two_processes_share_a_step_and_stop_together(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    alone = train(config, "train.batch_size=4", "use.student.name=one")
-    together = train(config, "train.batch_size=4", "train.processes=2", "use.student.name=two")
-    assert together.steps == alone.steps == 2
+def test_two_processes_share_a_step_end_with_the_command_and_go_on_together(
+    config: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    size = ["train.batch_size=2", "train.epochs=5"]
+    sets = [*size, "train.processes=2", "use.student.name=pair"]
+    command = [sys.executable, "-m", "tracestill", "train-sft", "-c", str(config)]
+    run = subprocess.Popen(
+        [*command, *(part for one in sets for part in ("--set", one))], stderr=subprocess.PIPE, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while not list((config.parent / "ws" / "models").glob("pair*/checkpoints/checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline
+        assert run.poll() is None, run.communicate()
+        time.sleep(0.02)
+    run.kill()
+    run.communicate(timeout=60)  # ends once the last process that writes there has ended
+    assert not list((config.parent / "ws" / "models").glob("pair*/training.json"))
+    together, alone = train(config, *sets), train(config, *size, "use.student.name=alone")
+    assert together.steps == alone.steps == 20
+    assert len(losses(config, together)) == 20, "no step twice"
     assert losses(config, together) == pytest.approx(losses(config, alone), rel=0.05)
     said = capfd.readouterr().err
     assert "--nproc_per_node 2 -m tracestill.pipeline.training.worker" in said
-    assert said.count("of 2 steps") == 2, "each training is shown once"
+    assert said.count("of 20 steps") == 2, "each training is shown once"
