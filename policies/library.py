@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -113,7 +113,7 @@ def load_terms(folder: Path | None = None) -> TermsSet:
     Raises:
         ConfigError: a file is no valid terms file, loosens a shipped one, or claims a host twice.
     """
-    shipped = {terms.id: terms for terms in _read_all(_shipped(), {})}
+    shipped = {terms.id: terms for terms in _shipped_terms()}
     own: dict[str, Terms] = {}
     if folder is not None:
         if not folder.is_dir():
@@ -191,6 +191,12 @@ def validated(build: Callable[[Any], T], raw: object, where: str) -> T:
 
 def _shipped() -> Traversable:
     return resources.files(_PACKAGE) / "terms"
+
+
+@cache
+def _shipped_terms() -> tuple[Terms, ...]:
+    """Read once a process: the files lie within the package, and what is read from them is frozen."""
+    return tuple(_read_all(_shipped(), {}))
 
 
 def _read_all(folder: Traversable, shipped: dict[str, Terms]) -> list[Terms]:
