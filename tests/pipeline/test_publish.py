@@ -11,6 +11,16 @@ from typing import Any
 
 import pytest
 from hub_server import TOKEN, HubServer
+from teacher_server import TeacherServer
+from tiny_model import make_tiny_model
+from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.stages.filter import filter_traces
+from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stages.train_sft import train_sft
+from tracestill.pipeline.stopping import Stop
+from training_project import training_project
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 RELEASE = "use.purposes=[internal_research, dataset_release]"
@@ -122,3 +132,32 @@ def test_a_hub_that_is_not_there_is_named(push: Callable[..., Any], monkeypatch:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     assert "cannot be reached" in push("--push", NAME, "--set", RELEASE, code=6)["error"]
+
+
+def test_a_student_is_pushed_with_what_its_licences_ask(
+    hub: HubServer, teacher: TeacherServer, project: Callable[..., Path], tracestill: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("trl", reason="the train extra is not installed")
+    config = training_project(project, teacher, make_tiny_model(tmp_path / "tiny"), problems=2, epochs=1)
+    with start(open_plan(config, ()), Stop()) as job:
+        generate(job)
+        filter_traces(job)
+        curate(job)
+        trained = train_sft(job)
+
+    def push(*sets: str) -> subprocess.CompletedProcess[str]:
+        wanted = [part for one in sets for part in ("--set", one)]
+        return tracestill("train-sft", "-c", config, "--push", "acme/student", "--output", "json", *wanted)
+
+    assert "weights_release is not declared" in push().stderr
+    done = push("use.purposes=[internal_research, weights_release]")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["train_id"], found["pushed"]["changed"]) == (trained.train_id, True)
+    files = hub.model("acme/student").files
+    assert {"README.md", "NOTICE", "LICENSES/Apache-2.0.txt", "adapter_model.safetensors", "adapter_config.json",
+            "chat_template.jinja", "compliance/report.md"} <= files.keys()  # fmt: skip
+    weights = tmp_path / "ws" / trained.adapter / "adapter_model.safetensors"
+    assert files["adapter_model.safetensors"].content == weights.read_bytes()
+    again = push("use.purposes=[internal_research, weights_release]")
+    assert json.loads(again.stdout.splitlines()[-1])["pushed"]["changed"] is False
