@@ -105,10 +105,12 @@ def _quiet() -> Generator[None]:
 def _sentence(outlook: Outlook, rows: Rows) -> str:
     """What a person reads before the training begins."""
     hours, minutes = divmod(round(outlook.seconds / 60), 60)
-    lengths = rows.lengths
+    lengths, longer = rows.lengths, rows.left_out.too_long
     return (
-        f"train-sft: {rows.examples + rows.mixed} examples, lengths {lengths.median} median, {lengths.p99} at 99%, "
-        f"{lengths.longest} at most; {outlook.tokens:,} tokens in all passes, {outlook.flop:.1e} FLOP; about "
+        f"train-sft: {rows.examples + rows.mixed} examples of {lengths.median} tokens at the median, {lengths.p99} at "
+        f"99%, {lengths.longest} at most"
+        + (f" ({longer} longer than train.max_length left out)" if longer else "")
+        + f"; {outlook.tokens:,} tokens in all passes, {outlook.flop:.1e} FLOP; about "
         f"{hours} h {minutes:02} min at {outlook.tokens_per_second:.0f} tokens/s and "
         f"{outlook.memory_bytes / 2**30:.1f} GiB on each device ({outlook.device})\n"
     )
