@@ -9,6 +9,7 @@ import msgspec
 
 from .corpus import Corpus
 from .curation.selected import Selected, read_selected
+from .evaluating.results import Evaluated
 from .job import Job
 from .proof import unproven_examples
 from .reporting.costs import Cost, cost
@@ -62,7 +63,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Traces of earlier configurations, which nothing else here counts."""
     decisions: list[dict[str, Any]]
     training: dict[str, Any] | None
-    evaluation: dict[str, Any] | None
+    evaluation: Evaluated | None
 
 
 def gather(job: Job, corpus: Corpus) -> Facts:
@@ -94,7 +95,7 @@ def gather(job: Job, corpus: Corpus) -> Facts:
         outside=corpus.ask("outside")[0],
         decisions=corpus.ask("decisions"),
         training=json.loads(trained[0]["details"]) if trained else None,
-        evaluation=json.loads(evaluation.read_bytes()) if evaluation.exists() else None,
+        evaluation=msgspec.json.decode(evaluation.read_bytes(), type=Evaluated) if evaluation.exists() else None,
         diversity=_diversity(job, corpus, total),
     )
 

@@ -13,9 +13,9 @@ import msgspec
 from ..config_evaluate import Evaluate
 from ..curation.selected import FILE as CURATION
 from ..errors import PreflightRefused
+from ..evaluating.questions import refuse_contaminated
 from ..job import start
 from ..stages.curate import LEFT_OUT, curate
-from ..stages.evaluate import refuse_contaminated
 from ..stages.train_sft import train_id
 from ..stopping import Stop
 from ..training_data import Turn, training_rows, within

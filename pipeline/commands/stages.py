@@ -13,7 +13,7 @@ from ..admission import LEFT_OUT
 from ..errors import BudgetReached, ConfigError, PartLeftOut, TooManyFailures, TracestillError
 from ..job import Job, start
 from ..stages.curate import curate
-from ..stages.evaluate import evaluate
+from ..stages.evaluate import evaluate as measure_student
 from ..stages.export import export
 from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
@@ -33,7 +33,7 @@ STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
     "curate": curate,
     "export": export,
     "train-sft": train_sft,
-    "evaluate": evaluate,
+    "evaluate": measure_student,
     "report": report,
 }
 
@@ -73,6 +73,14 @@ def generate(
     with stop_on_signals() as stop, start(plan, stop) as job:
         result = generate_traces(job, limit=limit, retry_failed=retry_failed, batch=batching)
     print_result({"stage": "generate"} | msgspec.to_builtins(result), output, _summary("generate", result))
+
+
+def evaluate(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool) -> None:
+    """Run the stage evaluate."""
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = measure_student(job, limit=limit, retry_failed=retry_failed)
+    print_result({"stage": "evaluate"} | msgspec.to_builtins(result), output, _summary("evaluate", result))
 
 
 def import_traces(file: Path, teacher: str | None, form: str | None, config: Path, sets: Sets, output: str) -> None:

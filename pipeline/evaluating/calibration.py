@@ -6,7 +6,6 @@ expected calibration error are those of Guo et al. 2017 (arXiv:1706.04599).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import msgspec
@@ -48,7 +47,8 @@ def calibration_of(ballots: Sequence[Ballot]) -> Calibration | None:
         return None
     sorted_in: dict[int, list[Ballot]] = {}
     for one in answered:
-        sorted_in.setdefault(math.ceil(one.share * BINS), []).append(one)
+        # In whole numbers: 0.7 * 10 is a little more than 7.
+        sorted_in.setdefault(-(-one.largest * BINS // one.samples), []).append(one)
     bins = [_bin(place, sorted_in[place]) for place in sorted(sorted_in)]
     return Calibration(
         error=sum(one.problems * abs(one.share - one.right) for one in bins) / len(answered),

@@ -29,9 +29,14 @@ class Ballot(msgspec.Struct, frozen=True):
     groups: tuple[Group, ...]
 
     @property
+    def largest(self) -> int:
+        """Votes of the largest group."""
+        return max((group.votes for group in self.groups), default=0)
+
+    @property
     def share(self) -> float:
         """Share of the samples that the largest group has."""
-        return max((group.votes for group in self.groups), default=0) / self.samples
+        return self.largest / self.samples
 
 
 def ballot_of(right: int, wrong: Sequence[str], samples: int, same: Callable[[str, str], bool]) -> Ballot:
