@@ -40,7 +40,7 @@ def contestants_of(job: Job, train: Train, settings: Evaluate, train_id: str) ->
     )
     base = _drawn_alike(served.pop(BASE, local), train, settings)
     student = _drawn_alike(served.pop(STUDENT, local), train, settings)
-    # The adapter's name is part of what a sample is known by, so that a new student is asked anew, wherever it is served.
+    # Its name is part of what a sample is known by: a new student is asked anew, wherever it is served.
     student = student.model_copy(update={"id": STUDENT, "adapter": adapter})
     others = [
         base.model_copy(update={"id": one.id, "prompts": DEFAULT_STUDENT_PROMPTS | one.prompts})

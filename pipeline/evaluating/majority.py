@@ -85,7 +85,7 @@ def _beaten(others: Sequence[int], silent: int, votes: int, rest: int) -> float:
 
     A way in which t groups have just as many counts as 1 / (t + 1): the lot decides among them.
     """
-    # ways[tied][drawn]
+    # A row for each number of tied groups, a column for each number of samples drawn.
     ways = [[math.comb(silent, drawn) for drawn in range(rest + 1)]]
     for size in others:
         wider = [[0] * (rest + 1) for _ in range(len(ways) + (size >= votes))]

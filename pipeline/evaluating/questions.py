@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ...policies.gate import Gate
 from ...policies.ruling import Ruling
@@ -20,7 +21,7 @@ from ..problems.reading import read_problems
 from ..records import short_hash
 from ..sampling.campaign import Asked, Needs
 from ..sampling.missing import Need, missing_slots
-from .benchmarks import sets_of
+from .benchmarks import BENCHMARKS, sets_of
 from .results import SetCount
 from .safety import Prompt, prompts_of, set_of
 
@@ -81,15 +82,17 @@ def choose(job: Job, settings: Evaluate, limit: int | None, *, retry_failed: boo
     for one in sets:
         ids = {problem.problem_id for problem in read_problems(one, job.plan.base_dir, lambda error: None)}
         job.stop.check("reading problems")
-        chosen = (
-            ids if limit is None else set(heapq.nsmallest(limit, ids, key=lambda name: short_hash(["limit", name])))
-        )
+        chosen = ids if limit is None else set(heapq.nsmallest(limit, ids, key=_lot))
         counts.append(SetCount(name=one.source, problems=len(ids), measured=len(chosen)))
         measured |= chosen
     if not settings.safety:
         return Questions(sets, counts, measured, retry_failed=retry_failed)
     prompts = prompts_of(job, settings.safety)
     return Questions(sets, counts, measured, prompts, set_of(settings.safety), retry_failed)
+
+
+def _lot(problem_id: str) -> str:
+    return short_hash(["limit", problem_id])
 
 
 def take_in_questions(job: Job, questions: Questions, corpus: Corpus) -> None:
@@ -105,20 +108,23 @@ def judge_sets(job: Job, sets: Sequence[ProblemSet], corpus: Corpus) -> None:
         PolicyRefused: one may not be used.
     """
     gate = _measuring(job.plan.gate)
-    rulings = [_ruling(gate, one, one.license) for one in sets]
     named = {one.source: one for one in sets}
-    for row in corpus.ask("problem_licences"):
-        found = named.get(row["source"])
-        if found is None or row["license"] != found.license:
-            place = found or ProblemSet(source="lines")
-            rulings.append(_ruling(gate, place, row["license"], row["source"]))
+    stated = [(one.source, one.license) for one in sets]
+    stated += [(row["source"], row["license"]) for row in corpus.ask("problem_licences")]
+    rulings: list[Ruling] = []
+    for source, license in dict.fromkeys(stated):
+        found = named.get(source)
+        names = [] if found is None else _names(found, job.plan.base_dir)
+        revision = None if found is None else found.options.get("revision")
+        rulings.append(gate.judge_dataset(source, license, "evaluate", names, revision))
     job.decide(rulings, corpus)
 
 
-def _ruling(gate: Gate, one: ProblemSet, license: str | None, source: str | None = None) -> Ruling:
-    on_hub = one.path is not None and one.options.get("config", one.format == "huggingface")
-    names = [one.path] if on_hub and one.path else []
-    return gate.judge_dataset(source or one.source, license, "evaluate", names, one.options.get("revision"))
+def _names(one: ProblemSet, base_dir: Path) -> list[str]:
+    """What a set is called on the Hub; a public one keeps its name when it comes from a file."""
+    public = {name: found.hub for name, found in BENCHMARKS.items()}
+    on_hub = one.path is not None and one.format not in (None, "jsonl", "table") and not (base_dir / one.path).exists()
+    return [*([public[one.source]] if one.source in public else []), *([one.path] if on_hub and one.path else [])]
 
 
 def _measuring(gate: Gate) -> Gate:
@@ -138,6 +144,6 @@ def refuse_contaminated(job: Job, settings: Evaluate, corpus: Corpus) -> None:
     look_for(corpus, sets, wanted.share, job.stop)
     if found := [row["evaluation_id"] for row in corpus.ask("touched")]:
         raise PreflightRefused(
-            f"evaluate: the student was trained on some of the held-out problems ({', '.join(found)}); "
+            f"evaluate.problems, evaluate.benchmarks: the student was trained on some of them ({', '.join(found)}); "
             "a score on these would say nothing. Take them out of one of the two sets"
         )
