@@ -8,8 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...verifiers.cascade import Cascade
 from ..config_evaluate import BASE, STUDENT, Evaluate
 from ..config_verify import Verify
+from ..corpus import Corpus
 from ..errors import ConfigError
 from ..job import Job
 from ..sampling.campaign import Asked, sample_missing
@@ -61,7 +63,7 @@ def measure(job: Job, *, limit: int | None = None, retry_failed: bool = False) -
     Raises:
         ConfigError: there is no ``train`` or no ``evaluate`` section, or a set cannot be read.
         PolicyRefused: the gate forbids a contestant or a set; nothing was opened.
-        PreflightRefused: nothing was trained, or a held-out problem was trained on.
+        PreflightRefused: nothing was trained, a held-out problem was trained on, or nothing here can hold a program.
         TeacherUnavailable, BudgetReached: work is left.
         Interrupted: a signal came; everything that arrived is saved.
     """
@@ -75,6 +77,7 @@ def measure(job: Job, *, limit: int | None = None, retry_failed: bool = False) -
         take_in_questions(job, questions, corpus)
         judge_sets(job, questions.all_sets, corpus)
         refuse_contaminated(job, settings, corpus)
+        _prepare_verifiers(job, corpus)
         sample_missing(job, "evaluate", asked, questions.needs(job), corpus)
     verify_missing(job, "evaluate", "eval")
     with job.corpus() as corpus:
@@ -89,6 +92,13 @@ def measure(job: Job, *, limit: int | None = None, retry_failed: bool = False) -
     return Measured(
         train_id, settings, job.config.verify, limit, asked, questions, _by(names, rows), _by([BASE, STUDENT], refusals)
     )
+
+
+def _prepare_verifiers(job: Job, corpus: Corpus) -> None:
+    """What could not be judged on this machine must not be bought."""
+    with Cascade(job.config.verify) as cascade:
+        for row in corpus.ask("present_domains"):
+            cascade.prepare(row["domain"])
 
 
 def _by(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> Rows:
