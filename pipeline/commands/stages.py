@@ -80,7 +80,14 @@ def evaluate(config: Path, sets: Sets, output: str, limit: int | None, retry_fai
     plan = open_plan(config, sets)
     with stop_on_signals() as stop, start(plan, stop) as job:
         result = measure_student(job, limit=limit, retry_failed=retry_failed)
-    print_result({"stage": "evaluate"} | msgspec.to_builtins(result), output, _summary("evaluate", result))
+    scores = [(one.contestant, "pass@1", one.pass_at_1) for one in result.scores]
+    scores += [("student less " + one.against, "points", one.pass_at_1) for one in result.gains]
+    lines = [
+        f"  {name}: {unit} {100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+        for name, unit, found in scores
+    ]
+    text = "\n".join([_summary("evaluate", result), *lines])
+    print_result({"stage": "evaluate"} | msgspec.to_builtins(result), output, text)
 
 
 def import_traces(file: Path, teacher: str | None, form: str | None, config: Path, sets: Sets, output: str) -> None:

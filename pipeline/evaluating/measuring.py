@@ -18,7 +18,7 @@ from ..sampling.campaign import Asked, sample_missing
 from ..statistics import Tally, pass_at_k
 from ..verification import verify_missing
 from .contestants import allowed, contestants_of, latest_student
-from .questions import Questions, choose, judge_sets, refuse_contaminated, take_in_questions
+from .questions import Questions, choose, judge_lines, judge_sets, refuse_contaminated, take_in_questions
 
 __all__ = ["Measured", "measure"]
 
@@ -73,9 +73,10 @@ def measure(job: Job, *, limit: int | None = None, retry_failed: bool = False) -
     with job.corpus() as corpus:
         train_id = latest_student(corpus)
         asked = allowed(job, contestants_of(job, train, settings, train_id), corpus)
+        judge_sets(job, settings, corpus)
         questions = choose(job, settings, limit, retry_failed=retry_failed)
         take_in_questions(job, questions, corpus)
-        judge_sets(job, questions.all_sets, corpus)
+        judge_lines(job, questions, corpus)
         refuse_contaminated(job, settings, corpus)
         _prepare_verifiers(job, corpus)
         sample_missing(job, "evaluate", asked, questions.needs(job), corpus)

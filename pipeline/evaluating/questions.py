@@ -25,7 +25,7 @@ from .benchmarks import BENCHMARKS, sets_of
 from .results import SetCount
 from .safety import Prompt, prompts_of, set_of
 
-__all__ = ["Questions", "choose", "judge_sets", "refuse_contaminated", "take_in_questions"]
+__all__ = ["Questions", "choose", "judge_lines", "judge_sets", "refuse_contaminated", "take_in_questions"]
 
 RELEASES: tuple[Use, ...] = ("dataset_release", "weights_release")
 """Uses in which a set that is only measured on has no part: none of it goes into data or weights."""
@@ -41,6 +41,8 @@ class Questions:
     """Ids of the problems that scores are about."""
     safety: list[Prompt] = field(default_factory=list[Prompt])
     safety_set: ProblemSet | None = None
+    retry_failed: bool = False
+    """Ask again for samples that failed in earlier runs."""
 
     @property
     def all_sets(self) -> list[ProblemSet]:
@@ -58,9 +60,6 @@ class Questions:
             return missing_slots(wanted, one.recipes, corpus, retry_failed=self.retry_failed)
 
         return needs
-
-    retry_failed: bool = False
-    """Ask again for samples that failed in earlier runs."""
 
 
 def choose(job: Job, settings: Evaluate, limit: int | None, *, retry_failed: bool = False) -> Questions:
@@ -101,16 +100,29 @@ def take_in_questions(job: Job, questions: Questions, corpus: Corpus) -> None:
     corpus.bind_column("measured", "problem_id", sorted(questions.measured))
 
 
-def judge_sets(job: Job, sets: Sequence[ProblemSet], corpus: Corpus) -> None:
-    """Ask the gate about each set, and about each licence that a line states, for measuring on it.
+def judge_sets(job: Job, settings: Evaluate, corpus: Corpus) -> None:
+    """Ask the gate whether each set may be measured on, before any is read: one may lie behind a socket.
 
     Raises:
-        PolicyRefused: one may not be used.
+        PolicyRefused: one may not.
     """
+    sets = [*sets_of(settings), *([set_of(settings.safety)] if settings.safety else [])]
+    _judge(job, sets, [(one.source, one.license) for one in sets], corpus)
+
+
+def judge_lines(job: Job, questions: Questions, corpus: Corpus) -> None:
+    """The same for the sources and licences that lines state for themselves.
+
+    Raises:
+        PolicyRefused: one may not be measured on.
+    """
+    stated = [(row["source"], row["license"]) for row in corpus.ask("problem_licences")]
+    _judge(job, questions.all_sets, stated, corpus)
+
+
+def _judge(job: Job, sets: Sequence[ProblemSet], stated: Sequence[tuple[str, str | None]], corpus: Corpus) -> None:
     gate = _measuring(job.plan.gate)
     named = {one.source: one for one in sets}
-    stated = [(one.source, one.license) for one in sets]
-    stated += [(row["source"], row["license"]) for row in corpus.ask("problem_licences")]
     rulings: list[Ruling] = []
     for source, license in dict.fromkeys(stated):
         found = named.get(source)
