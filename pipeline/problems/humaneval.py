@@ -13,8 +13,9 @@ from .published import Published
 
 __all__ = ["Humaneval"]
 
-TASK = "Complete this Python program. Give all of it, with what stands here already:\n\n```python\n{}\n```"
-"""The set was made for models that continue a text; one that chats has to be told what to do with it."""
+TASK = "Complete this program:\n\n```python\n{}\n```"
+"""The set was made for models that continue a text; one that chats has to be told what to do with it. In few words:
+what is looked for in training data is the task, and these would be a part of it."""
 
 
 class Humaneval(Published[HubOptions]):

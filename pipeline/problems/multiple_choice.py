@@ -17,7 +17,7 @@ __all__ = ["MultipleChoice"]
 
 LETTERS = "ABCDEFGHIJ"
 """The letters that the verifier of answers tells from words."""
-TASK = "{question}\n\n{choices}\n\nThe final answer is the letter of the right choice alone."
+TASK = "{question}\n\n{choices}\n\nAnswer with one letter."
 
 Column = Literal["id", "question", "choices", "answer", "difficulty"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 import yaml
 from evaluation_project import change, run, served, train_again
 from reading import rows
-from teacher_server import TeacherServer
+from teacher_server import TeacherServer, solve
 from tracestill.pipeline.errors import BudgetReached, ConfigError, PolicyRefused, PreflightRefused
 from tracestill.pipeline.evaluating.results import Evaluated, Score, Slice
 from tracestill.pipeline.statistics import pass_at_k
@@ -145,6 +146,20 @@ def test_a_limit_takes_the_same_problems_and_a_larger_one_adds_to_them(
     assert voice.models == {"plain": 20, "tuned": 20}
     assert score(more, "base").problems == 5
     assert run(config, limit=3) == few, "what more was measured does not count"
+
+
+def test_the_command_says_what_it_measured(
+    measured: Project, teacher: TeacherServer, tracestill: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    teacher.answer = lambda body: {"content": None if body["model"] == "tuned" else "\\boxed{1}"}
+    config = measured(k=1)
+    run(config, limit=2)
+    teacher.answer = lambda body: {"content": solve(body)["content"]}
+    done = tracestill("evaluate", "-c", config, "--limit", "2", "--retry-failed", "--output", "json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert (result["stage"], result["limit"], result["sets"][0]["measured"]) == ("evaluate", 2, 2)
+    assert [(one["contestant"], one["pass_at_1"]["value"]) for one in result["scores"]] == [("base", 0), ("student", 1)]
 
 
 def test_domains_difficulties_and_sets_are_told_apart(

@@ -13,6 +13,7 @@ from evaluation_project import run, train_again
 from report_forms import Forms, Table, read_forms
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
+from tracestill.pipeline.errors import WorkspaceError
 from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.report import report
 from tracestill.pipeline.stopping import Stop
@@ -114,3 +115,6 @@ def test_a_measurement_of_an_earlier_student_or_version_says_so(measured: Projec
     for tables in (forms.html_tables, forms.markdown_tables):
         (score,) = table(tables, "pass@2")
         assert (score["model"], score["pass@1"], score["maj@2"]) == ("base", "50.0 [40.0, 60.0]", "")
+    (reports / "evaluation.json").write_text("{}")
+    with pytest.raises(WorkspaceError, match=r"evaluation\.json: cannot be read .*`tracestill evaluate`"):
+        page(config)
