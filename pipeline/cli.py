@@ -154,11 +154,19 @@ def train_sft(
 
 
 @app.command()
-def evaluate(config: ConfigPath = DEFAULT_CONFIG, sets: Sets = None, output: OutputForm = Output.text) -> None:
+def evaluate(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Only N problems of each set, always the same ones.")
+    ] = None,
+    retry_failed: RetryFailed = False,
+    output: OutputForm = Output.text,
+) -> None:
     """Measure student and base on held-out problems, with intervals."""
     from .commands import stages
 
-    stages.one("evaluate", config, sets, output.value)
+    stages.evaluate(config, sets, output.value, limit, retry_failed)
 
 
 @app.command()

@@ -151,3 +151,15 @@ class Config(Concern):
                 f"teachers: the id {repeated[0]!r} is given twice; every teacher, judge and rewriter needs its own"
             )
         return self
+
+    @model_validator(mode="after")
+    def _measured_teachers_are_configured(self) -> Self:
+        known = [teacher.id for teacher in self.teachers]
+        wanted = [] if self.evaluate is None else self.evaluate.teachers
+        if unknown := [name for name in wanted if name not in known]:
+            raise ValueError(
+                f"evaluate.teachers: {unknown[0]!r} is no teacher of this file; there are {', '.join(known)}"
+            )
+        if self.evaluate and (taken := [one.id for one in self.evaluate.models if one.id in known]):
+            raise ValueError(f"evaluate.models: {taken[0]!r} is a teacher; name it under evaluate.teachers instead")
+        return self

@@ -14,7 +14,7 @@ class ProblemSet(Concern):
     path: str | None = None
     """A .jsonl, .parquet or .csv file (relative to this configuration file), or a Hub data set's name."""
     format: str | None = None
-    """Which reader: jsonl, table, gsm8k, huggingface, arithmetic; null goes by the file's ending."""
+    """Which reader, such as jsonl, table, huggingface or gsm8k; null goes by the file's ending."""
     source: Name = "unknown"
     """Name of this set in every report."""
     license: str | None = None

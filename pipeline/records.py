@@ -41,6 +41,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = "unknown"
     license: str | None = None
     split: str = "train"
+    difficulty: str | None = None
+    """How hard its source says that it is, in the source's own words."""
 
     @property
     def revision(self) -> str:
@@ -54,8 +56,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def content_hash(self) -> str:
-        """Hash of every field."""
-        return short_hash(["content", *(getattr(self, name) for name in self.__struct_fields__)])
+        """Hash of every field; a difficulty counts where there is one, so that problems recorded without stay known."""
+        fields = [getattr(self, name) for name in self.__struct_fields__ if name != "difficulty"]
+        return short_hash(["content", *fields, *([] if self.difficulty is None else [self.difficulty])])
 
 
 class StoredProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,7 @@ class StoredProblem(msgspec.Struct, frozen=True, kw_only=True):
     split: str
     run_id: str
     created_at: str
+    difficulty: str | None = None
 
     def problem(self) -> Problem:
         """The problem without its ledger columns."""

@@ -7,6 +7,8 @@ from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from .statistics import Estimate
+
 
 def render(template: str, facts: object, *, html: bool, **more: object) -> str:
     """The text of a template of ``stages/``, which may import others of them, with ``facts`` in it.
@@ -21,7 +23,7 @@ def render(template: str, facts: object, *, html: bool, **more: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": _percent, "interval": _interval, "cell": _cell, "usd": _usd}
+    environment.filters |= {"percent": _percent, "interval": _interval, "p_value": _p_value, "cell": _cell, "usd": _usd}
     return environment.get_template(template).render(facts=facts, **more)
 
 
@@ -29,8 +31,8 @@ def _source(template: str) -> str:
     return files(f"{__package__}.stages").joinpath(template).read_text(encoding="utf-8")
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}%"
 
 
 def _usd(amount: float | None) -> str:
@@ -40,12 +42,19 @@ def _usd(amount: float | None) -> str:
     return f"{amount:.2f}" if amount == 0 or amount >= 1 else f"{amount:.6f}"
 
 
-def _interval(estimate: dict[str, float], signed: bool = False) -> str:
-    """A mean with its interval, in per cent or in points."""
+def _interval(estimate: Estimate | None, signed: bool = False) -> str:
+    """A mean with its interval, in per cent or in points; a null one says so."""
+    if estimate is None:
+        return "not defined"
     sign = "+" if signed else ""
-    return (
-        f"{100 * estimate['value']:{sign}.1f} [{100 * estimate['low']:{sign}.1f}, {100 * estimate['high']:{sign}.1f}]"
-    )
+    return f"{100 * estimate.value:{sign}.1f} [{100 * estimate.low:{sign}.1f}, {100 * estimate.high:{sign}.1f}]"
+
+
+def _p_value(p: float | None) -> str:
+    """A p value in as many digits as mean something."""
+    if p is None:
+        return ""
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 def _cell(text: object) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from .corpus import Corpus
 from .curation.selected import Selected, read_selected
+from .errors import WorkspaceError
+from .evaluating.results import Evaluated
 from .job import Job
 from .proof import unproven_examples
 from .reporting.costs import Cost, cost
@@ -62,13 +65,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Traces of earlier configurations, which nothing else here counts."""
     decisions: list[dict[str, Any]]
     training: dict[str, Any] | None
-    evaluation: dict[str, Any] | None
+    evaluation: Evaluated | None
 
 
 def gather(job: Job, corpus: Corpus) -> Facts:
     """Ask the ledger for everything that the report shows.
 
     Raises:
+        WorkspaceError: what ``evaluate`` wrote cannot be read.
         Interrupted: a signal came.
     """
     corpus.limit_memory(MEMORY_MB)
@@ -94,9 +98,16 @@ def gather(job: Job, corpus: Corpus) -> Facts:
         outside=corpus.ask("outside")[0],
         decisions=corpus.ask("decisions"),
         training=json.loads(trained[0]["details"]) if trained else None,
-        evaluation=json.loads(evaluation.read_bytes()) if evaluation.exists() else None,
+        evaluation=_evaluation(evaluation) if evaluation.exists() else None,
         diversity=_diversity(job, corpus, total),
     )
+
+
+def _evaluation(path: Path) -> Evaluated:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Evaluated)
+    except msgspec.DecodeError as error:
+        raise WorkspaceError(f"{path}: cannot be read ({error}); `tracestill evaluate` writes it again") from error
 
 
 def _curation(job: Job, corpus: Corpus, total: Funnel) -> Curation | None:

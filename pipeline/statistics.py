@@ -1,4 +1,4 @@
-"""pass@k and its uncertainty: the unbiased estimator, and intervals by resampling problems."""
+"""pass@k and its uncertainty: the unbiased estimator, intervals by resampling problems, and a test without a model."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import random
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 LEVEL = 0.95
+DRAWN_AT_ONCE = 2**21
+"""Drawn problems that are held in memory together."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -37,14 +41,66 @@ def pass_at_k(samples: int, correct: int, k: int) -> float:
     return 1.0 - math.comb(samples - correct, k) / math.comb(samples, k)
 
 
+def sizes_up_to(k: int) -> list[int]:
+    """1, 2, 4, ... and k itself: the numbers of samples for which pass@ and maj@ are told."""
+    return sorted({*(2**power for power in range(k.bit_length()) if 2**power <= k), k})
+
+
 def estimate(values: Sequence[float], resamplings: int, seed: int = 0) -> Estimate:
     """Mean over problems, with a percentile bootstrap interval (Efron 1979); problems are what is resampled."""
     if not values:
         return Estimate(math.nan, math.nan, math.nan)
-    draw = random.Random(seed)
-    count = len(values)
-    means = [sum(draw.choices(values, k=count)) / count for _ in range(resamplings)]
-    return _percentiles(sum(values) / count, means)
+    return _percentiles(sum(values) / len(values), _resampled([values], resamplings, seed)[0].tolist())
+
+
+def quotient(above: Sequence[float], below: Sequence[float], resamplings: int, seed: int = 0) -> Estimate | None:
+    """Mean of one over mean of the other, both on the same problems; its interval draws them together.
+
+    Null where there is nothing to divide by: the interval of the mean below does not lie above 0. The few drawn means
+    below that are not above 0 all the same, fewer than one in forty, are left out.
+
+    Raises:
+        ValueError: the two were not measured on the same number of problems.
+    """
+    if len(above) != len(below):
+        raise ValueError(f"{len(above)} problems over {len(below)}; both must be measured on the same ones")
+    if estimate(below, resamplings, seed).low <= 0 or not below:
+        return None
+    numerators, denominators = _resampled([above, below], resamplings, seed)
+    usable = denominators > 0
+    return _percentiles(sum(above) / sum(below), (numerators[usable] / denominators[usable]).tolist())
+
+
+def sign_flip_p_value(differences: Sequence[int]) -> float:
+    """Two-sided p value of a paired permutation test (Fisher 1935, The Design of Experiments, section 21), exact.
+
+    If two models were alike, each problem's difference could as well have had the other sign. The p value is the share
+    of all such flips whose sum is as far from 0 as the one that was seen, or farther.
+
+    Args:
+        differences: of each problem, in whole units: of how many more samples one of the two had right.
+    """
+    sizes = [abs(difference) for difference in differences if difference]
+    # share[s] is the chance that the flipped differences sum to s less their largest possible sum.
+    shares: npt.NDArray[np.float64] = np.ones(1)
+    for size in sizes:
+        wider = np.zeros(len(shares) + 2 * size)
+        wider[: len(shares)] += shares / 2
+        wider[2 * size :] += shares / 2
+        shares = wider
+    sums = np.abs(np.arange(len(shares)) - sum(sizes))
+    return min(1.0, float(shares[sums >= abs(sum(differences))].sum()))
+
+
+def _resampled(series: Sequence[Sequence[float]], resamplings: int, seed: int) -> npt.NDArray[np.float64]:
+    """Means of several measures of the same problems, a row each; a column for each time that problems are drawn."""
+    values = np.asarray(series, dtype=np.float64)
+    count = values.shape[1]
+    draw = np.random.default_rng(seed)
+    rows = max(1, DRAWN_AT_ONCE // count)
+    sizes = [min(rows, resamplings - start) for start in range(0, resamplings, rows)]
+    drawn = [values[:, draw.integers(0, count, (size, count))].mean(axis=2) for size in sizes]
+    return np.concatenate(drawn, axis=1)
 
 
 def paired_difference(ours: Sequence[float], theirs: Sequence[float], resamplings: int, seed: int = 0) -> Estimate:

@@ -58,6 +58,9 @@ LAYERS: list[set[str]] = [
         "pipeline.rendering",
         "pipeline.row_hashes",
         "pipeline.manifest",
+        "pipeline.evaluating.results",
+        "pipeline.evaluating.calibration",
+        "pipeline.evaluating.majority",
         "pipeline.tombstones",
         "pipeline.sampling",
     },
@@ -92,6 +95,8 @@ LAYERS: list[set[str]] = [
     {"pipeline.sampling.campaign"},
     {"pipeline.judge_cases"},
     {"pipeline.judging"},
+    # How a student is measured; stages and ablations both do it.
+    {"pipeline.evaluating"},
     {"pipeline.stages"},
     {"pipeline.ablations"},
     {"pipeline.commands"},

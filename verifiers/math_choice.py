@@ -39,6 +39,11 @@ def same_choice(reference: str, raw: str) -> bool | None:
     return None if valued else False
 
 
+def letter_of(raw: str) -> str | None:
+    """The letter of the choice that an answer names; null where it names none."""
+    return next((letter for letter in "ABCDEFGHIJ" if same_choice(letter, raw)), None)
+
+
 def without_label(text: str) -> str:
     r"""An answer without the letter of its choice: ``\text{(C) } 12`` is 12."""
     return LABEL.sub("", text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..config import Config
+from ..config_evaluate import STUDENT
 from ..config_file import load_config
 from ..config_train import Train
 from ..errors import ConfigError
@@ -68,8 +69,15 @@ def arms_of(ablation: Ablation, config: Path, sets: Sequence[str], plan: Plan) -
 
 
 def measuring(ablation: Ablation, plan: Plan) -> Plan:
-    """The user's own configuration over the ablation's workspace: what measures, whatever an arm sets."""
-    return _above(plan.config, plan, folder_of(ablation, plan))
+    """The user's own configuration over the ablation's workspace: what measures, whatever an arm sets.
+
+    A student that is served elsewhere is none of the arms', and what students refuse is not compared.
+    """
+    settings = plan.config.evaluate
+    assert settings is not None
+    models = [one for one in settings.models if one.id != STUDENT]
+    settings = settings.model_copy(update={"models": models, "safety": False})
+    return _above(plan.config.model_copy(update={"evaluate": settings}), plan, folder_of(ablation, plan))
 
 
 def make_workspace(ablation: Ablation, plan: Plan, beneath: Workspace) -> Workspace:

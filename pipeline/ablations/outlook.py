@@ -13,9 +13,9 @@ from ..config_evaluate import Evaluate
 from ..corpus import Corpus
 from ..curation.selected import FILE as CURATION
 from ..errors import PreflightRefused
+from ..evaluating.questions import refuse_contaminated
 from ..job import Job, start
 from ..stages.curate import LEFT_OUT, curate
-from ..stages.evaluate import refuse_contaminated
 from ..stopping import Stop
 from ..teachers.model_files import load_tokenizer, stop_tokens
 from ..training.chat_template import ChatTemplate

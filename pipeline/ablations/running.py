@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ..config_evaluate import STUDENT
+from ..evaluating.measuring import Measured, measure
 from ..job import Job, Plan, start
 from ..progress import Progress
-from ..stages.evaluate import STUDENT, Measured, measure
 from ..stages.train_sft import Trained, train_sft
 from ..workspace import Workspace, replace_file, storage_errors
 from .arms import Arm, make_workspace, measuring

@@ -13,6 +13,7 @@ from ...verifiers.sandbox.limits import Limits
 from ...verifiers.sandbox.tiers import try_tiers
 from ..config_problems import ProblemSet
 from ..errors import ProblemError
+from ..evaluating.benchmarks import sets_of
 from ..job import Plan
 from ..problems.reading import read_problems
 from ..records import Problem
@@ -89,7 +90,7 @@ def _examine(plan: Plan) -> Examined:
     rows: list[str] = []
     unjudgeable: list[Unjudgeable] = []
     count = 0
-    evaluated = plan.config.evaluate.problems if plan.config.evaluate else []
+    evaluated = sets_of(plan.config.evaluate) if plan.config.evaluate else []
     with Cascade(plan.config.verify) as cascade:
         for problem in _each([*plan.config.problems, *evaluated], plan.base_dir, rows):
             count += 1

@@ -15,7 +15,7 @@ from ..hub import Pushed
 from ..job import Job, start
 from ..stages.compliance import report_compliance
 from ..stages.curate import curate
-from ..stages.evaluate import evaluate
+from ..stages.evaluate import evaluate as measure_student
 from ..stages.export import export
 from ..stages.filter import filter_traces
 from ..stages.generate import generate as generate_traces
@@ -36,7 +36,7 @@ STAGES: dict[str, Callable[[Job], msgspec.Struct]] = {
     "curate": curate,
     "export": export,
     "train-sft": train_sft,
-    "evaluate": evaluate,
+    "evaluate": measure_student,
     "report": report,
 }
 
@@ -105,6 +105,21 @@ def generate(
     with stop_on_signals() as stop, start(plan, stop) as job:
         result = generate_traces(job, limit=limit, retry_failed=retry_failed, batch=batching)
     print_result({"stage": "generate"} | msgspec.to_builtins(result), output, _summary("generate", result))
+
+
+def evaluate(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: bool) -> None:
+    """Run the stage evaluate."""
+    plan = open_plan(config, sets)
+    with stop_on_signals() as stop, start(plan, stop) as job:
+        result = measure_student(job, limit=limit, retry_failed=retry_failed)
+    scores = [(one.contestant, "pass@1", one.pass_at_1) for one in result.scores]
+    scores += [("student less " + one.against, "points", one.pass_at_1) for one in result.gains]
+    lines = [
+        f"  {name}: {unit} {100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+        for name, unit, found in scores
+    ]
+    text = "\n".join([_summary("evaluate", result), *lines])
+    print_result({"stage": "evaluate"} | msgspec.to_builtins(result), output, text)
 
 
 def import_traces(file: Path, teacher: str | None, form: str | None, config: Path, sets: Sets, output: str) -> None:

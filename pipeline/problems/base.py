@@ -16,7 +16,7 @@ from ..errors import ConfigError, ProblemError
 
 __all__ = ["FIELDS", "ColumnOptions", "ProblemSource", "Row", "SourceOptions"]
 
-Field = Literal["id", "domain", "prompt", "answer", "tests", "rubric", "source", "license", "split"]
+Field = Literal["id", "domain", "prompt", "answer", "tests", "rubric", "source", "license", "split", "difficulty"]
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 

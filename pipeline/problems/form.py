@@ -41,6 +41,7 @@ def problem_of(values: Mapping[str, Any], problem_set: ProblemSet) -> Problem | 
         source=_text(values, "source") or problem_set.source,
         license=_text(values, "license") or problem_set.license,
         split=split,
+        difficulty=_number_or_text(values, "difficulty"),
     )
 
 

@@ -5,37 +5,31 @@ Cobbe et al. 2021, Training Verifiers to Solve Math Word Problems, arXiv:2110.14
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ProblemError
-from .base import ProblemSource, Row, SourceOptions
-from .json_lines import json_lines
+from .huggingface import HubOptions
+from .published import Published
 
 __all__ = ["Gsm8k"]
 
 _MARK = "####"
 
 
-class Gsm8k(ProblemSource[SourceOptions]):
-    """JSONL with question and answer; the reference is what follows the last ``####``, without its commas."""
+class Gsm8k(Published[HubOptions]):
+    """Question and answer; the reference is what follows the last ``####``, without its commas."""
 
-    Options = SourceOptions
+    Options = HubOptions
+    needed = ("question", "answer")
 
-    def rows(self) -> Iterator[Row | ProblemError]:
-        """Every line that is not blank."""
-        return map(_problem_row, json_lines(self.file()))
-
-
-def _problem_row(row: Row | ProblemError) -> Row | ProblemError:
-    if isinstance(row, ProblemError):
-        return row
-    worked: Any = row.values.get("answer")
-    if not isinstance(worked, str) or _MARK not in worked:
-        return ProblemError(f"{row.where}: answer: has no {_MARK}; end it with a line `{_MARK} RESULT`")
-    answer = worked.rpartition(_MARK)[2].strip().replace(",", "")
-    if not answer:
-        return ProblemError(f"{row.where}: answer: nothing follows {_MARK}; put the result there")
-    if "question" not in row.values:
-        return ProblemError(f"{row.where}: question: is missing; this form has the keys question and answer")
-    return Row(row.where, {"prompt": row.values["question"], "answer": answer, "domain": "math"})
+    def fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The question with the result as its reference."""
+        worked = values.get("answer")
+        if not isinstance(worked, str) or _MARK not in worked:
+            raise ValueError(f"answer: has no {_MARK}; end it with a line `{_MARK} RESULT`")
+        answer = worked.rpartition(_MARK)[2].strip().replace(",", "")
+        if not answer:
+            raise ValueError(f"answer: nothing follows {_MARK}; put the result there")
+        if "question" not in values:
+            raise ValueError("question: is missing; this form has the keys question and answer")
+        return {"prompt": values["question"], "answer": answer, "domain": "math"}

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from ..errors import ProblemError
+from ..errors import ConfigError, ProblemError
 from .base import Row
 
 __all__ = ["json_lines"]
 
 
 def json_lines(path: Path) -> Iterator[Row | ProblemError]:
-    """The objects of a file as rows; a line that is none is given as its error. Blank lines are passed over."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    """The objects of a file as rows; a line that is none is given as its error. Blank lines are passed over.
+
+    Raises:
+        ConfigError: a file that ends in ``.gz`` cannot be unpacked.
+    """
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(_unpacked(file, path), start=1):
             if line.isspace():
                 continue
             where = f"{path}:{number}"
@@ -24,6 +30,13 @@ def json_lines(path: Path) -> Iterator[Row | ProblemError]:
                 yield Row(where, _parsed(line))
             except ValueError as error:
                 yield ProblemError(f"{where}: {error}")
+
+
+def _unpacked(lines: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    try:
+        yield from lines
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ConfigError(f"{path}: cannot be unpacked ({error}); pack it again with gzip") from error
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

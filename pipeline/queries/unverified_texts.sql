@@ -1,7 +1,7 @@
 -- What the verifiers look at, of the traces of one piece of the ledger that lack a verdict.
 SELECT
     t.trace_id, t.reasoning, t.response, t.finish_reason, t.completion_tokens,
-    p.problem_id, p.domain, p.prompt, p.answer, p.tests, p.rubric, p.source, p.license, p.split,
+    p.problem_id, p.domain, p.prompt, p.answer, p.tests, p.rubric, p.source, p.license, p.split, p.difficulty,
     u.have
 FROM unverified_now u
 JOIN piece_traces t USING (trace_id)

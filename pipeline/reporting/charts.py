@@ -9,7 +9,7 @@ import msgspec
 from .funnel import OUTCOMES, Funnel
 from .histograms import Lengths, PassRates
 
-__all__ = ["Bars", "Columns", "funnel_chart", "length_chart", "rate_chart"]
+__all__ = ["Bars", "Columns", "calibration_chart", "funnel_chart", "length_chart", "rate_chart"]
 
 WIDTH = 760
 MAX_BARS = 40
@@ -128,6 +128,20 @@ def rate_chart(rates: PassRates) -> Columns:
     return _columns(
         labels, named, {"solved": [rates.never, *(one.problems for one in rates.bins), rates.always]}, "problems"
     )
+
+
+def calibration_chart(bins: Sequence[tuple[float, float, float, float]]) -> Columns:
+    """How often a majority is right beside how large it is: of the same height, a model that knows what it knows.
+
+    Args:
+        bins: least and most share of the bin, mean share, and how often right; all from 0 to 1.
+    """
+    labels = [f"{100 * least:.0f}-{100 * most:.0f}%" for least, most, _, _ in bins]
+    series = {
+        "agreed": [round(100 * share) for _, _, share, _ in bins],
+        "right": [round(100 * right) for _, _, _, right in bins],
+    }
+    return _columns(labels, [f"majority of {label}" for label in labels], series, "%")
 
 
 def _columns(labels: Sequence[str], named: Sequence[str], series: Mapping[str, Sequence[int]], unit: str) -> Columns:

@@ -42,7 +42,8 @@ def load_model(
 
     Args:
         name: a folder, a model that a package carries, or a name on the Hub.
-        adapter: folder of an adapter that is merged into it; its tokenizer is taken where there is one.
+        adapter: folder of an adapter that is merged into it, or of a student of it that had all its weights trained
+            and takes its place; a tokenizer that lies there is taken.
         train: whether it will be trained.
         full: whether all its weights will be: a step is smaller than bfloat16 can add to a weight.
         four_bit: whether the weights are held in 4 bits.
@@ -61,6 +62,8 @@ def load_model(
         ) from error
     untyped: Any = transformers
     untyped.utils.logging.disable_progress_bar()
+    if adapter is not None and _is_whole(Path(adapter)):
+        name, adapter = adapter, None
     place, options, _ = _locate(name)
     dtype = torch.float32 if full or (train and not bfloat16_is_fast()) else _dtype()
     if four_bit:
@@ -74,6 +77,10 @@ def load_model(
     if torch.cuda.is_available() and not train:
         model = model.to("cuda")
     return LoadedModel(model.eval(), tokenizer, str(place))
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / "config.json").is_file() and not (folder / "adapter_config.json").is_file()
 
 
 def _in_four_bits() -> Any:

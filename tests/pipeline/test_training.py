@@ -67,6 +67,7 @@ def test_the_whole_river_ends_in_a_measured_student(
     assert {name: (score["problems"], score["samples"]) for name, score in scores.items()} == {
         "base": (3, 6), "student": (3, 6), "base-few-shot": (3, 6),
     }  # fmt: skip
+    assert {(*score["hosts"], score["usd"], score["voted"]) for score in scores.values()} == {("in-process", 0.0, 3)}
     purposes = tracestill("query", "SELECT purpose, count(*) AS n FROM traces GROUP BY ALL ORDER BY ALL", "-c", config,
                           "--output", "json")  # fmt: skip
     assert result(purposes)["rows"] == [{"purpose": "eval", "n": 18}, {"purpose": "train", "n": 8}]

@@ -141,7 +141,10 @@ def test_a_missing_file_is_named_in_full_before_anything_is_read(tmp_path: Path,
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"path": "set.txt"}, "set.txt ends in none of .jsonl.*arithmetic, gsm8k, huggingface, jsonl, table"),
+        (
+            {"path": "set.txt"},
+            "set.txt ends in none of .jsonl.*arithmetic, competition-math, .*huggingface, .*table",
+        ),
         ({"path": "set.jsonl", "format": "json"}, "format: 'json' is not one of: arithmetic.*did you mean 'jsonl'"),
         ({"path": "set.jsonl", "format": "base"}, "format: 'base' is not one of"),
         ({"path": "set.jsonl", "format": "../records"}, "format: .* is not one of"),
@@ -150,7 +153,10 @@ def test_a_missing_file_is_named_in_full_before_anything_is_read(tmp_path: Path,
         ({"format": "huggingface"}, "path: is missing"),
         ({"path": "set.jsonl", "options": {"colums": {}}}, "options.colums: .*known options: columns, other_keys"),
         ({"path": "set.jsonl", "options": {"columns": {"promt": "q"}}}, "options.columns.promt"),
-        ({"path": "set.jsonl", "format": "gsm8k", "options": {"columns": {}}}, "known options: none"),
+        (
+            {"path": "set.jsonl", "format": "gsm8k", "options": {"columns": {}}},
+            "known options: config, split, revision",
+        ),
     ],
 )
 def test_a_set_that_cannot_be_read_says_so_at_once(tmp_path: Path, settings: dict[str, Any], message: str) -> None:

@@ -23,6 +23,7 @@ from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.train_sft import Looked, Trained, preflight, train_sft
 from tracestill.pipeline.stopping import Stop
+from tracestill.pipeline.teachers.model_files import load_model
 from training_project import training_project
 
 pytest.importorskip("trl", reason="the train extra is not installed")
@@ -72,12 +73,14 @@ def test_all_weights_are_trained_where_there_is_no_adapter(config: Path) -> None
     before, after = (load_file(path / "model.safetensors") for path in (config.parent / "tiny", place))
     changed = {name for name in before if not before[name].equal(after[name])}
     assert changed == before.keys()
+    asked: Any = load_model(str(config.parent / "tiny"), adapter=str(place)).model
+    weight = asked.get_input_embeddings().weight
+    assert weight.equal(after["model.embed_tokens.weight"].to(weight.dtype))
     assert full.train_id != train(config).train_id
 
 
 def test_the_adapter_is_merged_on_request(config: Path) -> None:
     import torch
-    from tracestill.pipeline.teachers.model_files import load_model
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     trained = train(config, "train.merge=true")

@@ -1,0 +1,1 @@
+"""How a student is measured: on what, against whom, and what is made of the answers."""
