@@ -17,6 +17,7 @@ from ..policies.gate import Gate
 from ..policies.overrides import Overrides
 from ..policies.ruling import NO_ADVICE, Ruling
 from .corpus import Corpus
+from .exporting.base import hold_rejects
 from .job import Job
 from .lineage import judge_base, lineage_of
 from .manifest import Entry
@@ -70,7 +71,7 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
     """Ask the ledger and the gate for everything that the report shows."""
     config = job.config
     gate = publishing_gate(job.plan.gate, job.workspace, licence)
-    rows = corpus.ask("exported_parts", whole=config.export.configs != ["sft"])
+    rows = corpus.ask("exported_parts", whole=hold_rejects(config.export.configs))
     common = [] if config.train is None else [judge_base(config.train, gate, job.plan.base_dir, "publish")]
     lineage = lineage_of(config, gate, rows, "publish", common)
     teachers = corpus.ask("compliance_teachers")

@@ -8,6 +8,7 @@ from ...policies.outbound import Conflict, Source, combine
 from ..compliance_facts import Compliance, gather
 from ..corpus import Corpus
 from ..errors import WorkspaceError
+from ..exporting.base import hold_rejects
 from ..job import Job
 from ..manifest import extend, manifest_path, read_manifest, verify
 from ..rendering import render
@@ -74,6 +75,6 @@ def _blocked(facts: Compliance) -> list[str]:
 
 def _licence(job: Job, corpus: Corpus) -> str:
     """Licence of the exported set, or why there is none."""
-    rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
+    rows = corpus.ask("exported_parts", whole=hold_rejects(job.config.export.configs))
     outbound = combine(Source(row["source"], row["license"]) for row in rows)
     return f"none: {outbound.sentence}" if isinstance(outbound, Conflict) else outbound.expression
