@@ -64,14 +64,11 @@ class Form(ABC):
     scope: ClassVar[Scope]
     description: ClassVar[str]
     """A sentence that says what a row is."""
+    schema: pa.Schema
+    """Names and types of the columns."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
-
-    @property
-    @abstractmethod
-    def schema(self) -> pa.Schema:
-        """Names and types of the columns."""
 
     @abstractmethod
     def rows(self, samples: Sequence[Row]) -> Iterable[Row]:

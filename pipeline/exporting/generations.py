@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from ..conversation import answer_text
 from ..corpus import Row
-from .base import MESSAGES, TEXTS, TRUTHS, Form, strings
+from .base import MESSAGES, TEXTS, TRUTHS, Context, Form, strings
 
 __all__ = ["Generations"]
 
@@ -19,15 +19,15 @@ class Generations(Form):
     scope = "completions"
     description = "A problem a row, with every answer that counts and what verifiers said of it."
 
-    @property
-    def schema(self) -> pa.Schema:
-        """One list of correctness for each verifier that proves."""
-        return pa.schema(
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        # One list of correctness for each verifier that proves.
+        self.schema = pa.schema(
             [
                 *strings("problem", "answer", "problem_type", "source", "uuid"),
                 *((name, TEXTS) for name in ("trace_ids", "generations", "finish_reasons", "teacher_models")),
                 *((name, TRUTHS) for name in ("is_reasoning_complete", "correctness")),
-                *((_column(prover), TRUTHS) for prover in self.context.provers),
+                *((_column(prover), TRUTHS) for prover in context.provers),
                 ("accepted", TRUTHS),
                 ("correctness_count", pa.int64()),
                 ("messages", MESSAGES),

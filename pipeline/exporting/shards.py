@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -124,12 +124,10 @@ class Shards:
 
 def _characters(value: Any) -> int:
     """How much text a value holds; anything else counts as a word."""
-    match value:
-        case str():
-            return len(value)
-        case Mapping():
-            return sum(map(_characters, value.values()))
-        case Sequence():
-            return sum(map(_characters, value))
-        case _:
-            return 8
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_characters, cast("dict[str, Any]", value).values()))
+    if isinstance(value, list):
+        return sum(map(_characters, cast("list[Any]", value)))
+    return 8

@@ -46,7 +46,7 @@ def write_form(name: str, form: Form, corpus: Corpus, folder: Path, wanted: Expo
     Args:
         name: what the form is called in the configuration.
         form: what its rows look like.
-        corpus: a reader that holds the tables ``exported`` and ``held_out``.
+        corpus: a reader that holds the tables ``export_facts`` and ``held_out``.
         folder: where the set is made; the form gets a folder there.
         wanted: how files are written.
         stop: a request to leave.

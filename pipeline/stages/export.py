@@ -58,6 +58,7 @@ def export(job: Job, *, partition: bool = False) -> Exported:
         origin = provenance(job, corpus, decisions)
         hold_out(corpus, wanted.test_share, job.config.select.duplicates.problems, job.stop)
         corpus.limit_memory(MEMORY_MB)
+        corpus.keep("export_facts", "export_facts")
         context = _context(job, corpus)
         with staged(job.workspace) as folder:
             forms = {name: form_class(name)(context) for name in wanted.configs}
