@@ -31,7 +31,7 @@ class Written:
     description: str
     split: str
     rows: int
-    paths: tuple[Path, ...]
+    paths: list[Path]
     schema: pa.Schema
 
     @property
@@ -68,7 +68,7 @@ def write_form(name: str, form: Form, corpus: Corpus, folder: Path, wanted: Expo
                 description=form.description,
                 split=one.split,
                 rows=one.rows,
-                paths=tuple(one.finish()),
+                paths=one.finish(),
                 schema=form.schema,
             )
             for one in (train, test)

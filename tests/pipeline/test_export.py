@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -349,3 +351,44 @@ def _lay_out_anew(workspace: Path) -> None:
         for number in range(3):
             part = shuffled.slice(number * len(order) // 3, (number + 1) * len(order) // 3 - number * len(order) // 3)
             write_segment(part, workspace / "ledger" / kind / f"{number}.parquet")
+
+
+# Kills.
+
+
+def killed(*moments: str, sets: tuple[str, ...]) -> list[str]:
+    """The changes to the disk that a process tells of which exports, killed before the given one."""
+    script = Path(__file__).parents[1] / "killed_export.py"
+    done = subprocess.run([sys.executable, script, *moments, *sets], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_kill_at_any_moment_leaves_the_old_set_or_the_new_one(copy: Path) -> None:
+    exports = copy.parent / "ws/exports"
+    exported(copy, "export.configs=[sft]")
+    (exports / "LICENSES").mkdir()
+    (exports / "LICENSES/ours.txt").write_text("A text that somebody added.\n")
+    old = contents(exports)
+    untouched = shutil.copytree(copy.parent, copy.parent.with_name("untouched"))
+    sets = ("export.configs=[sft,dpo]", "export.shard_mb=0.001")
+    changes = killed(f"{copy}:-1", sets=sets)
+    new = contents(exports)
+    assert new["LICENSES/ours.txt"] == old["LICENSES/ours.txt"]
+    away, back = changes.index("os.rename exports"), changes.index("os.rename .exports-new")
+    assert 10 < away < back < len(changes) - 2
+    moments = [1, away // 3, 2 * away // 3, away, back, back + 1, len(changes) - 1]
+    places = {
+        number: shutil.copytree(untouched, copy.parent.with_name(f"killed-{number}")) / copy.name for number in moments
+    }
+    killed(*(f"{place}:{number}" for number, place in places.items()), sets=sets)
+    for number, place in places.items():
+        found = place.parent / "ws/exports"
+        assert contents(found) == {} if number == back else contents(found) == (old if number <= away else new)
+        with start(open_plan(place, ()), Stop()):
+            pass
+        assert contents(found) == (old if number <= away else new), "the next command of any kind finishes it"
+        assert not list((place.parent / "ws").glob(".exports*"))
+    for number in (moments[2], back):
+        exported(places[number], *sets)
+        assert contents(places[number].parent / "ws/exports") == new
