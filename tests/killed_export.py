@@ -1,8 +1,7 @@
-"""Exports a workspace and kills itself on the way: ``killed_export.py CONFIG MOMENT [KEY=VALUE]...``.
+"""Exports workspaces and kills itself on the way: ``killed_export.py CONFIG:MOMENT... KEY=VALUE...``.
 
 A moment is the number of a change to the disk that concerns the export; the process dies by SIGKILL before that one.
-Several `CONFIG MOMENT` pairs may be given as `CONFIG:MOMENT`; each is a process of its own, forked once all is imported.
-Prints the changes that an undisturbed export makes where the moment is -1.
+Each is a process of its own, forked once all is imported. At moment -1 nothing dies, and the changes are printed.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def run(config: str, moment: int, sets: list[str]) -> None:
     with start(open_plan(Path(config), sets), Stop()) as job:
         export(job)
     if moment == -1:
-        print("\n".join(seen), flush=True)
+        os.write(1, ("\n".join(seen) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import Exported, export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.stages.import_traces import import_traces
 from tracestill.pipeline.stopping import Stop
 
 FORMS = plugin_ids("tracestill.pipeline.exporting", Form)
@@ -254,6 +255,13 @@ def test_rejects_come_with_reason_and_usage(whole: Path) -> None:
         assert row["completion_tokens"] > 0
 
 
+def test_examples_can_be_taken_in_again(copy: Path, whole: Path) -> None:
+    (file,) = (whole / "sft").iterdir()
+    with start(open_plan(copy, ["workspace=other"]), Stop()) as job:
+        taken = import_traces(job, file, None, None)
+    assert (taken.rows, taken.traces) == (len(read(whole, "sft")),) * 2
+
+
 def test_a_form_of_examples_rests_on_examples_alone(copy: Path) -> None:
     (copy.parent / "problems.jsonl").write_text(
         '{"id": "p7", "domain": "math", "prompt": "What is 7 + 7?", "answer": "14", "license": "CC-BY-4.0"}\n'
@@ -274,9 +282,7 @@ def test_an_unknown_form_and_a_form_twice_are_refused(copy: Path) -> None:
 # Splits, files, bytes.
 
 
-def test_a_problem_and_what_is_nearly_the_same_are_on_one_side(
-    copy: Path, load: Callable[..., Any]
-) -> None:
+def test_a_problem_and_what_is_nearly_the_same_are_on_one_side(copy: Path, load: Callable[..., Any]) -> None:
     shares: dict[float, set[str]] = {}
     for share in (0.3, 0.8):
         folder = Path(
