@@ -41,7 +41,9 @@ def run(config: str, moment: int, sets: list[str]) -> None:
 
 if __name__ == "__main__":
     options = [argument for argument in sys.argv[1:] if "=" in argument]
-    for pair in (argument for argument in sys.argv[1:] if "=" not in argument):
+    pairs = [argument for argument in sys.argv[1:] if "=" not in argument]
+    open_plan(Path(pairs[0].rpartition(":")[0]), options)  # what that imports, no child has to import again
+    for pair in pairs:
         place, _, number = pair.rpartition(":")
         if (child := os.fork()) == 0:
             run(place, int(number), options)
