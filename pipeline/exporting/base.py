@@ -75,7 +75,7 @@ class Form(ABC):
         """The rows of one problem.
 
         Args:
-            samples: its traces in the form's scope, as ``export_rows`` gives them, in the order of their ids.
+            samples: its traces in the form's scope with the columns of ``export_rows``, in the order of their ids.
         """
 
 

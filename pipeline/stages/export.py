@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from ..corpus import Corpus
 from ..croissant import croissant
 from ..dataset_card import dataset_card, title
 from ..exporting.base import Context, form_class
+from ..exporting.sorting import SortedTraces
 from ..exporting.split import hold_out
 from ..exporting.staging import staged
 from ..exporting.writing import Written, write_form
@@ -25,7 +27,7 @@ from ..records import DOMAINS, Decision
 from ..workspace import storage_errors
 
 MEMORY_MB = 512
-"""What putting traces in order may take of memory before it spills to disk."""
+"""What questions about traces may take of memory before they spill to disk."""
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,15 +60,15 @@ def export(job: Job, *, partition: bool = False) -> Exported:
         origin = provenance(job, corpus, decisions)
         hold_out(corpus, wanted.test_share, job.config.select.duplicates.problems, job.stop)
         corpus.limit_memory(MEMORY_MB)
-        corpus.keep("export_facts", "export_facts")
         context = _context(job, corpus)
         with staged(job.workspace) as folder:
+            sorting = folder / ".sorting"
+            traces = SortedTraces(corpus, sorting, job.stop)
             forms = {name: form_class(name)(context) for name in wanted.configs}
             written = [
-                split
-                for name, form in forms.items()
-                for split in write_form(name, form, corpus, folder, wanted, job.stop)
+                split for name, form in forms.items() for split in write_form(name, form, traces, folder, wanted)
             ]
+            shutil.rmtree(sorting)
             _write_about(job, corpus, folder, written, decisions, origin)
             left_out = list_left_out(corpus, folder)
     return Exported(
