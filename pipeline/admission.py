@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 
 from .corpus import Corpus
+from .exporting.base import form_class, hold_rejects
 from .job import Job
 from .lineage import KEY, lineage_of, partition
 from .records import Decision
@@ -27,8 +29,8 @@ def admit(job: Job, corpus: Corpus, *, divided: bool) -> list[Decision]:
     Raises:
         PolicyRefused: the gate forbids something; if divided, only where nothing is left.
     """
-    forms, gate = list(job.config.export.configs), job.plan.gate
-    rows = corpus.ask("exported_parts", whole=forms != ["sft"])
+    forms, gate = job.config.export.configs, job.plan.gate
+    rows = corpus.ask("exported_parts", whole=hold_rejects(forms))
     lineage = lineage_of(job.config, gate, rows, "export")
     left_out: list[dict[str, str | None]] = []
     if divided:
@@ -36,22 +38,15 @@ def admit(job: Job, corpus: Corpus, *, divided: bool) -> list[Decision]:
         left_out = [origin.key | {"reason": reason} for origin, reason in out]
     corpus.bind("left_out", table_of_rows(left_out, _COLUMNS))
     decisions = job.decide(lineage.rulings, corpus)
-    corpus.keep("exported", "exported", forms=forms)
+    corpus.keep("exported", "exported", scopes=sorted({form_class(name).scope for name in forms}))
     return decisions
 
 
-def list_left_out(job: Job, corpus: Corpus) -> int:
+def list_left_out(corpus: Corpus, folder: Path) -> int:
     """Write which traces are not in the export, one a line with the reason; no file where all are in."""
-    path = job.workspace.exports / LEFT_OUT
-    temporary = path.with_name(f".{LEFT_OUT}.tmp")
     count = 0
-    with temporary.open("w", encoding="utf-8") as lines:
-        for rows in corpus.stream("left_out_traces"):
+    for rows in corpus.stream("left_out_traces"):
+        with (folder / LEFT_OUT).open("a", encoding="utf-8") as lines:
             lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            count += len(rows)
-    if count:
-        temporary.replace(path)
-    else:
-        temporary.unlink()
-        path.unlink(missing_ok=True)
+        count += len(rows)
     return count

@@ -18,6 +18,7 @@ from ..policies.outbound import Conflict, Source, combine
 from ..policies.overrides import Overrides
 from ..policies.ruling import NO_ADVICE, Ruling
 from .corpus import Corpus
+from .exporting.base import hold_rejects
 from .job import Job
 from .lineage import judge_base, lineage_of
 from .manifest import Entry
@@ -71,7 +72,7 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
     """Ask the ledger and the gate for everything that the report shows."""
     config = job.config
     gate = publishing_gate(job.plan.gate, _ready(job.workspace), licence)
-    rows = corpus.ask("exported_parts", whole=config.export.configs != ["sft"])
+    rows = corpus.ask("exported_parts", whole=hold_rejects(config.export.configs))
     common = [] if config.train is None else [judge_base(config.train, gate, job.plan.base_dir, "publish")]
     lineage = lineage_of(config, gate, rows, "publish", common)
     teachers = corpus.ask("compliance_teachers")
@@ -100,7 +101,7 @@ def gather(job: Job, corpus: Corpus, licence: str, manifest: list[Entry]) -> Com
 
 def exported_licence(job: Job, corpus: Corpus) -> str:
     """SPDX expression of the exported set, or why there is none."""
-    rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
+    rows = corpus.ask("exported_parts", whole=hold_rejects(job.config.export.configs))
     outbound = combine(Source(row["source"], row["license"]) for row in rows)
     return f"none: {outbound.sentence}" if isinstance(outbound, Conflict) else outbound.expression
 

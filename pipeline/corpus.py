@@ -119,11 +119,12 @@ class Corpus:
     def pieces(self, kind: str) -> Iterator[None]:
         """Show the records of a kind a piece at a time, as the view ``piece_KIND``.
 
-        A question over all of them at once holds all of their texts to join them; this way memory does not grow with
-        the ledger.
+        A question over all at once holds all of their texts to join them; so memory does not grow with the ledger.
         """
+        # Old segments lack columns that came later; the journals' table has them all.
+        columns = f"UNION ALL BY NAME SELECT * FROM live_{kind} WHERE false"
         for paths in in_pieces(self._segments[kind]):
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS SELECT * FROM {_sealed(paths)}")
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS FROM {_sealed(paths)} {columns}")
             yield
         self._connection.execute(f"CREATE OR REPLACE TEMP VIEW piece_{kind} AS {_unsealed(kind, self._segments[kind])}")
         yield

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ..policies.creative_commons import creative_commons
 from ..policies.licences import check_spdx
@@ -24,20 +22,18 @@ from ..policies.plain_text import one_line
 from .config import Config
 from .croissant_context import CONTEXT
 from .dataset_card import title
+from .exporting.writing import Written
 from .provenance import Provenance
 
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
-FORMS = {
-    "sft": "An example a row: a problem and the trace that was chosen for it, as a conversation.",
-    "generations": "A problem a row, with every answer that counts and what verifiers said of it.",
-    "traces": "A sample a row, rejects included, with what became of it and why.",
-}
+ENCODINGS = {".parquet": "application/x-parquet", ".jsonl": "application/jsonlines"}
 Json = dict[str, Any]
 
 
-def croissant(config: Config, files: Mapping[str, Path], origin: Provenance) -> str:
-    """The description of exported Parquet files, by form; their schemas and hashes are read from them."""
-    said = [*(FORMS[name] for name in files), MACHINE_WRITTEN, "Sampled, verified and chosen with Tracestill."]
+def croissant(config: Config, written: Sequence[Written], origin: Provenance) -> str:
+    """The description of exported files, a record set for each split of each form; hashes are read from the files."""
+    forms = dict.fromkeys(one.description for one in written)
+    said = [*forms, MACHINE_WRITTEN, "Sampled, verified and chosen with Tracestill."]
     description = " ".join([*said, *([f"Not a verified set: {origin.unproven}"] if origin.unproven else [])])
     whole = {
         "@context": CONTEXT,
@@ -55,8 +51,8 @@ def croissant(config: Config, files: Mapping[str, Path], origin: Provenance) -> 
             {"@type": "prov:SoftwareAgent", "prov:label": one_line(model)} for model in origin.models
         ],
         **_responsible(config, origin),
-        "distribution": [_file_object(name, path) for name, path in files.items()],
-        "recordSet": [_record_set(name, _schema(path)) for name, path in files.items()],
+        "distribution": [part for one in written for part in _files(one)],
+        "recordSet": [_record_set(one) for one in written],
     }
     return json.dumps({key: value for key, value in whole.items() if value != []}, indent=1, ensure_ascii=False) + "\n"
 
@@ -139,45 +135,62 @@ def _entity(name: str, licence: str) -> Json:
     return {"@type": "prov:Entity", "prov:label": one_line(name), "sc:license": licence}
 
 
-def _file_object(name: str, path: Path) -> Json:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {
-        "@type": "cr:FileObject",
-        "@id": f"{name}-parquet",
-        "name": f"{name}-parquet",
-        "contentUrl": f"{name}/{path.name}",
-        "contentSize": f"{path.stat().st_size} B",
-        "encodingFormat": "application/x-parquet",
-        "sha256": digest,
-    }
+def _files(written: Written) -> Iterator[Json]:
+    """Every file of a split by itself, with its hash, and the set of them where there are several."""
+    for path in written.paths:
+        place = f"{written.form}/{path.name}"
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        yield {
+            "@type": "cr:FileObject",
+            "@id": place,
+            "name": place,
+            "contentUrl": place,
+            "contentSize": f"{path.stat().st_size} B",
+            "encodingFormat": ENCODINGS[path.suffix],
+            "sha256": digest,
+        }
+    if len(written.paths) > 1:
+        yield {
+            "@type": "cr:FileSet",
+            "@id": written.pattern,
+            "name": written.pattern,
+            "includes": written.pattern,
+            "encodingFormat": ENCODINGS[written.paths[0].suffix],
+        }
 
 
-def _record_set(name: str, schema: pa.Schema) -> Json:
-    fields = [_field(f"{name}/{column}", column, _type(schema, column), name) for column in schema.names]
-    return {"@type": "cr:RecordSet", "@id": name, "name": name, "description": FORMS[name], "field": fields}
+def _source(written: Written) -> Json:
+    """Where the columns of a split are found."""
+    if len(written.paths) > 1:
+        return {"fileSet": {"@id": written.pattern}}
+    return {"fileObject": {"@id": f"{written.form}/{written.paths[0].name}"}}
 
 
-def _field(place: str, column: str, kind: pa.DataType, form: str, path: str | None = None) -> Json:
+def _record_set(written: Written) -> Json:
+    name = written.form if written.split == "train" else f"{written.form}-{written.split}"
+    source = _source(written)
+    fields = [_field(f"{name}/{column.name}", column.name, column.type, source) for column in _columns(written.schema)]
+    description = f"{written.description} Split: {written.split}."
+    return {"@type": "cr:RecordSet", "@id": name, "name": name, "description": description, "field": fields}
+
+
+def _field(place: str, column: str, kind: pa.DataType, file: Json, path: str | None = None) -> Json:
     field: Json = {"@type": "cr:Field", "@id": place, "name": place.partition("/")[2]}
     if isinstance(kind, pa.ListType):
         field |= {"isArray": True, "arrayShape": "-1"}
         kind = cast("Any", kind).value_type
     if isinstance(kind, pa.StructType):
-        parts = pa.schema(cast("Any", kind))
+        inner = [(part, f"{path}.{part.name}" if path else part.name) for part in _columns(kind)]
         return field | {
-            "subField": [_field(f"{place}/{part}", column, _type(parts, part), form, part) for part in parts.names]
+            "subField": [_field(f"{place}/{part.name}", column, part.type, file, way) for part, way in inner]
         }
-    source: Json = {"fileObject": {"@id": f"{form}-parquet"}, "extract": {"column": column}}
+    source: Json = file | {"extract": {"column": column}}
     return field | {"dataType": data_type(kind), "source": source | ({"transform": {"jsonPath": path}} if path else {})}
 
 
-def _schema(path: Path) -> pa.Schema:
-    return cast("Any", pq).read_schema(path)
-
-
-def _type(schema: pa.Schema, column: str) -> pa.DataType:
-    return cast("Any", schema).field(column).type
+def _columns(parts: pa.Schema | pa.StructType) -> Iterable[pa.Field[Any]]:
+    return cast("Any", parts)
 
 
 def data_type(kind: pa.DataType) -> str:

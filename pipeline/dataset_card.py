@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -14,6 +14,8 @@ from ..policies.outbound import Source
 from ..policies.plain_text import one_line
 from .config import Config
 from .corpus import Corpus
+from .exporting.base import form_class
+from .exporting.writing import Written
 from .markdown import escaped, listed, sentence, table, verbatim
 from .provenance import Provenance
 from .records import Decision
@@ -36,15 +38,15 @@ def title(config: Config) -> str:
 
 
 def dataset_card(
-    config: Config, rows: Mapping[str, int], corpus: Corpus, decisions: Sequence[Decision], origin: Provenance
+    config: Config, written: Sequence[Written], corpus: Corpus, decisions: Sequence[Decision], origin: Provenance
 ) -> str:
     """README.md of the data set, with the front matter that the Hub reads."""
+    first = _default(written)
     sections = [
-        f"---\n{yaml.safe_dump(_front_matter(config, rows, origin), sort_keys=False, width=10_000).strip()}\n---",
+        f"---\n{yaml.safe_dump(_front_matter(config, written, origin), sort_keys=False, width=10_000).strip()}\n---",
         f"# {title(config)}",
-        f"Sampled, verified and chosen with Tracestill. {_proven(config, origin)} `traces` holds what was sampled, "
-        "rejects too, with what became of it, and no text in quarantine.",
-        "## Rows\n\n" + table(["configuration", "rows"], [[name, str(count)] for name, count in rows.items()]),
+        " ".join(["Sampled, verified and chosen with Tracestill.", *_about_rows(config, origin)]),
+        "## Rows\n\n" + table(["configuration", "a row", "split", "rows"], _rows(config, written)),
         "## What was sampled\n\n"
         + table(
             ["outcome", "traces"],
@@ -58,21 +60,49 @@ def dataset_card(
         "## Licence and notices\n\n" + "\n\n".join(_licence_and_notices(config, origin)),
         "## What the policy gate decided\n\n" + _decided(config, decisions),
         "## How to load it\n\n```python\nfrom datasets import load_dataset\n\n"
-        'examples = load_dataset("FOLDER_OR_NAME", "sft", split="train")\n```',
+        f'rows = load_dataset("FOLDER_OR_NAME", "{first}", split="train")\n```',
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _proven(config: Config, origin: Provenance) -> str:
-    """What stands behind the rows of ``sft``."""
+def _rows(config: Config, written: Sequence[Written]) -> Iterator[list[str]]:
+    for name in config.export.configs:
+        splits = [one for one in written if one.form == name]
+        for one in splits:
+            yield [f"`{name}`", one.description, one.split, str(one.rows)]
+        if not splits:
+            yield [f"`{name}`", form_class(name).description, "none", "0"]
+
+
+def _default(written: Sequence[Written]) -> str:
+    """The configuration that is loaded where none is named: sft where it is there."""
+    names = [one.form for one in written]
+    return "sft" if "sft" in names or not names else names[0]
+
+
+def _about_rows(config: Config, origin: Provenance) -> Iterator[str]:
+    """What stands behind the rows."""
+    forms = {name: form_class(name) for name in config.export.configs}
+    examples = ", ".join(f"`{name}`" for name, form in forms.items() if form.scope == "examples")
     if origin.unproven:
-        return f"**`sft` is not a verified set: {origin.unproven}**"
-    judged = config.verify.judge is not None
-    accepted = ", or that a judge or a person accepted" if judged else ", or that a person accepted"
-    return f"Every row of `sft` is a trace that all required verifiers passed{accepted}."
+        yield f"**{examples or 'What was chosen'} is not a verified set: {origin.unproven}**"
+    elif examples:
+        judged = config.verify.judge is not None
+        accepted = ", or that a judge or a person accepted" if judged else ", or that a person accepted"
+        yield f"Every row of {examples} is a trace that all required verifiers passed{accepted}."
+    for name, form in forms.items():
+        if form.scope == "everything":
+            yield (f"`{name}` holds what was sampled, rejects too, with what became of it, and no text in quarantine.")
+        if form.scope == "completions":
+            yield f"`{name}` holds wrong answers too."
+    if config.export.test_share:
+        yield (
+            "Splits divide problems, not traces: all rows of a problem, and of problems that are nearly the same, are "
+            "in one of them."
+        )
 
 
-def _front_matter(config: Config, rows: Mapping[str, int], origin: Provenance) -> dict[str, Any]:
+def _front_matter(config: Config, written: Sequence[Written], origin: Provenance) -> dict[str, Any]:
     others = any(not _is_own(source) for source in origin.sources)
     return {
         "pretty_name": title(config),
@@ -82,14 +112,16 @@ def _front_matter(config: Config, rows: Mapping[str, int], origin: Provenance) -
         "annotations_creators": ["machine-generated"],
         # Answers are written by models; problems of others are found.
         "language_creators": ["machine-generated", *(["found"] if others else [])],
-        "size_categories": [size_category(max(rows.values(), default=0))],
+        "size_categories": [size_category(max((one.rows for one in written), default=0))],
         "source_datasets": list(dict.fromkeys(_named_on_the_hub(config, source) for source in origin.sources)),
-        "configs": [
-            {"config_name": name, "data_files": [{"split": "train", "path": f"{name}/train-*.parquet"}]}
-            | ({"default": True} if name == "sft" else {})
-            for name in rows
-        ],
+        "configs": [_files(name, written) for name in dict.fromkeys(one.form for one in written)],
     }
+
+
+def _files(name: str, written: Sequence[Written]) -> dict[str, Any]:
+    """Where the splits of a configuration lie."""
+    splits = [{"split": one.split, "path": one.pattern} for one in written if one.form == name]
+    return {"config_name": name, "data_files": splits} | ({"default": True} if name == _default(written) else {})
 
 
 def size_category(rows: int) -> str:

@@ -20,6 +20,8 @@ from .config_problems import ProblemSet
 from .config_teacher import Sampling, Teacher
 from .corpus import Corpus
 from .errors import ConfigError, PolicyRefused, ProblemError
+from .exporting.base import form_class
+from .exporting.staging import settle
 from .jury import Jury
 from .ledger import Ledger
 from .parentage import with_parents
@@ -35,7 +37,7 @@ from .teachers.base import TeacherClient
 from .teachers.batches import BatchClient
 from .view import Recipe as DescribedRecipe
 from .view import RequiredVerifier, View
-from .workspace import Workspace, new_run_id, utc_now
+from .workspace import Workspace, new_run_id, storage_errors, utc_now
 
 UNLIMITED = 2**31
 """As many imported traces of a problem as there are."""
@@ -63,8 +65,13 @@ class Plan:
         """Check everything that can be checked without a workspace, a server or a key.
 
         Raises:
-            ConfigError: a prompt, a verifier, a provider or a terms file is wrong.
+            ConfigError: a prompt, a verifier, a provider, a form of an export or a terms file is wrong.
         """
+        for name in config.export.configs:
+            try:
+                form_class(name)
+            except ConfigError as error:
+                raise ConfigError(f"export.configs: {error}") from error
         config = config.model_copy(update={"teachers": [with_parents(one, base_dir) for one in config.teachers]})
         with Cascade(config.verify) as cascade:
             steps = cascade.steps
@@ -216,6 +223,8 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
     workspace = Workspace.create(plan.workspace_path)
     run_id = new_run_id()
     with workspace.locked(run_id), Ledger(workspace) as ledger:
+        with storage_errors(workspace.path):
+            settle(workspace)
         if tombstones.is_pending(workspace):
             tombstones.take_out(workspace, plan.view())
         yield Job(plan, workspace, ledger, stop, run_id)

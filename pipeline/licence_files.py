@@ -1,30 +1,39 @@
-"""Puts NOTICE and LICENSES/ beside an export, and takes away what an earlier export put there."""
+"""Puts NOTICE and LICENSES/ into an export, with the texts that a person added to the one before."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from ..policies.bundle import FOLDER, LicenceBundle
 from ..policies.licence_texts import licence_text
-from .workspace import replace_file
 
 
-def write_licences(folder: Path, notice: str, bundle: LicenceBundle) -> None:
-    """Write NOTICE and the texts of a bundle, each file in one step.
+def write_licences(folder: Path, notice: str, bundle: LicenceBundle, before: Path) -> None:
+    """Write NOTICE and the texts of a bundle.
 
-    Texts of an earlier export are removed. They are told by their content: what somebody added by hand, because
-    no text of it ships, stays.
+    Args:
+        folder: the new export.
+        notice: the text of NOTICE.
+        bundle: which texts come along.
+        before: the export whose place it takes. What somebody added to the licences there stays; it is told by its
+            content, because no text of it ships. A file that is needed now is written again.
     """
-    replace_file(folder / "NOTICE", notice.encode())
-    place = folder / FOLDER
-    place.mkdir(exist_ok=True)
+    (folder / "NOTICE").write_text(notice, encoding="utf-8")
     for path, text in bundle.licences.items():
-        replace_file(folder / path, text.encode())
-    for path in place.iterdir():
-        if f"{FOLDER}/{path.name}" not in bundle.licences and _is_ours(path):
-            path.unlink()
-    if not any(place.iterdir()):
-        place.rmdir()
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    for path in sorted((before / FOLDER).glob("*")):
+        if f"{FOLDER}/{path.name}" not in bundle.licences and not _is_ours(path):
+            (folder / FOLDER).mkdir(exist_ok=True)
+            _copy(path, folder / FOLDER / path.name)
+
+
+def _copy(path: Path, target: Path) -> None:
+    if path.is_dir():
+        shutil.copytree(path, target)
+    else:
+        shutil.copy2(path, target)
 
 
 def _is_ours(path: Path) -> bool:

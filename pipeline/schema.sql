@@ -74,7 +74,7 @@ CREATE OR REPLACE VIEW given_verdicts AS
 SELECT
     c.trace_id, c.domain, r.verifier, r.position,
     r.required OR (c.purpose = 'rewrite' AND v.outcome = 'fail') AS required,
-    r.proves, r.appealable, v.outcome, v.reason, v.attempt
+    r.proves, r.appealable, v.outcome, v.score, v.reason, v.attempt
 FROM latest_verdicts v
 JOIN required r USING (verifier, version, settings_hash)
 JOIN completions c
@@ -88,6 +88,25 @@ SELECT c.trace_id, c.purpose, r.verifier, r.position, r.required, r.proves, v.ou
 FROM completions c
 JOIN required r USING (domain)
 LEFT JOIN given_verdicts v USING (trace_id, verifier);
+
+-- What the verifiers that prove say of each completion: each by itself, and the first failure, or else the first pass.
+CREATE OR REPLACE VIEW proofs AS
+SELECT
+    trace_id,
+    list({'verifier': verifier, 'outcome': outcome} ORDER BY position) AS verdicts,
+    arg_min(outcome, place) AS outcome,
+    arg_min(verifier, place) AS verifier,
+    arg_min(reason, place) AS reason,
+    CASE arg_min(outcome, place)
+        WHEN 'fail' THEN coalesce(arg_min(score, place) FILTER (outcome = 'fail'), 0)
+        WHEN 'pass' THEN coalesce(arg_min(score, place) FILTER (outcome = 'pass'), 1)
+    END AS score
+FROM (
+    SELECT *, [CASE outcome WHEN 'fail' THEN 0 WHEN 'pass' THEN 1 ELSE 2 END, position] AS place
+    FROM given_verdicts
+    WHERE proves
+)
+GROUP BY trace_id;
 
 -- Decisions that rest on an agreement which does not stand any more; what was sampled under them is in quarantine.
 CREATE OR REPLACE VIEW barred AS

@@ -155,7 +155,7 @@ def write_segment(table: pa.Table, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def write_empty_segment(kind: str, folder: Path) -> None:
@@ -165,9 +165,9 @@ def write_empty_segment(kind: str, folder: Path) -> None:
         write_segment(table_of_lines(b"", arrow_schema(kind)), path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make what is in a file, or a rename in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

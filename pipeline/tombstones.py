@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from .auditing import sheet
 from .corpus import Corpus, build_corpus
 from .row_hashes import row_hash, rows_of
-from .segments import segment_name, sync_folder, write_segment
+from .segments import segment_name, sync, write_segment
 from .view import View
 from .workspace import Workspace, replace_file
 
@@ -47,7 +47,7 @@ def take_out(workspace: Workspace, view: View) -> int:
     if workspace.ablations.exists():
         shutil.rmtree(workspace.ablations)
     (workspace.path / _MARKER).unlink(missing_ok=True)
-    sync_folder(workspace.path)
+    sync(workspace.path)
     return rewritten
 
 

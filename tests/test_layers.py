@@ -66,8 +66,8 @@ LAYERS: list[set[str]] = [
     },
     # What of the accepted traces may become examples; it knows the corpus.
     {"pipeline.curation", "pipeline.auditing"},
-    # What the report counts and draws; it compares texts as curation does.
-    {"pipeline.reporting"},
+    # What the report counts and draws, and how rows are put into splits; both compare texts as curation does.
+    {"pipeline.reporting", "pipeline.exporting"},
     # What the stages of one run share.
     {"pipeline.jury", "pipeline.hub"},
     {"pipeline.job"},

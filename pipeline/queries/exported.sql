@@ -6,9 +6,12 @@ JOIN outcomes o USING (trace_id)
 JOIN problem_revisions p ON p.problem_id = t.problem_id AND p.revision = t.problem_revision
 LEFT JOIN ledger_traces w ON w.trace_id = t.parent_id
 WHERE t.purpose IN ('train', 'rewrite') AND (
-    (list_contains($forms, 'traces') AND o.described)
-    OR (list_contains($forms, 'generations') AND o.described AND o.outcome NOT IN ('failed', 'quarantined', 'superseded'))
-    OR (list_contains($forms, 'sft') AND t.trace_id IN (SELECT trace_id FROM examples))
+    (list_contains($scopes, 'everything') AND o.described)
+    OR (
+        list_contains($scopes, 'completions') AND o.described
+        AND o.outcome NOT IN ('failed', 'quarantined', 'superseded')
+    )
+    OR (list_contains($scopes, 'examples') AND t.trace_id IN (SELECT trace_id FROM examples))
 ) AND NOT EXISTS (
     FROM left_out x
     WHERE x.source = p.source AND x.license IS NOT DISTINCT FROM p.license AND (

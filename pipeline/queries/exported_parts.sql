@@ -1,5 +1,5 @@
 -- What the texts of an export came from. Its rows are all completions that the present configuration describes, or
--- only the examples, and what they were rewritten from, where `sft` is the one form that is written.
+-- only the examples, and what they were rewritten from, where no form that is written holds more ($whole).
 SELECT
     t.teacher_id, t.host, t.model, p.source, p.license, t.decision_id,
     any_value(coalesce(d.overrides, [])) AS overrides,

@@ -140,11 +140,11 @@ def _form_of(row: Mapping[str, Any], where: str) -> str:
         return "openr1"
     if "conversations" in row:
         return "sharegpt"
-    if "response" in row and "prompt" in row:
+    if "response" in row and ("prompt" in row or "problem" in row):
         return "traces"
     raise ConfigError(
-        f"{where}: holds none of the columns generations (openr1), conversations (sharegpt), prompt and response "
-        f"(traces); it has {', '.join(row)}"
+        f"{where}: holds none of the columns generations (openr1), conversations (sharegpt), prompt or problem and "
+        f"response (traces); it has {', '.join(row)}"
     )
 
 
@@ -159,7 +159,8 @@ def _samples(row: Mapping[str, Any], form: str, where: str) -> Iterator[_Sample]
 
 
 def _own(row: Mapping[str, Any]) -> Iterator[_Sample]:
-    problem = _problem(row["prompt"], row.get("answer"), row, row.get("problem_id"))
+    asked = row["prompt"] if "prompt" in row else row["problem"]
+    problem = _problem(asked, row.get("answer"), row, row.get("problem_id"))
     if row.get("error") is None and (row.get("response") is not None or row.get("reasoning") is not None):
         kind: ReasoningKind = row.get("reasoning_kind") or ("raw" if row.get("reasoning") else "none")
         yield _Sample(

@@ -11,6 +11,7 @@ from ..compliance_facts import exported_licence, publishing_gate
 from ..config import Use
 from ..corpus import Corpus
 from ..errors import PolicyRefused, PreflightRefused
+from ..exporting.base import hold_rejects
 from ..hub import Hub, Kind, Pushed, files_below
 from ..job import Job
 from ..lineage import Lineage, judge_base, lineage_of, partition
@@ -39,7 +40,7 @@ def publish_dataset(job: Job, repo: str, *, public: bool, divided: bool = False)
     """
     with job.corpus() as corpus:
         gate = publishing_gate(job.plan.gate, [job.workspace.exports], exported_licence(job, corpus))
-        rows = corpus.ask("exported_parts", whole=job.config.export.configs != ["sft"])
+        rows = corpus.ask("exported_parts", whole=hold_rejects(job.config.export.configs))
         lineage = lineage_of(job.config, gate, rows, "publish")
         _permit(job, corpus, "dataset_release", partition(gate, lineage, "publish")[0] if divided else lineage)
     return _push(job, files_below(job.workspace.exports), repo, "dataset", _SET, public=public)

@@ -14,7 +14,11 @@ import mlcroissant
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.croissant import data_type
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.stopping import Stop
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -63,7 +67,19 @@ def test_it_is_valid_and_every_record_set_loads(exports: Path) -> None:
     assert first["num_tokens"] > 0
 
 
+@pytest.mark.parametrize("file_format", ["parquet", "jsonl"])
+def test_a_form_in_several_files_is_one_record_set(curated: Callable[..., Path], file_format: str) -> None:
+    config = curated({"sums": "own", "others": "CC0-1.0"}, export={"shard_mb": 0.0001, "format": file_format})
+    with start(open_plan(config, ()), Stop()) as job:
+        folder = Path(export(job).folder)
+    assert len(list((folder / "traces").iterdir())) == 2
+    dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert dataset.metadata.ctx.issues.errors == set()
+    assert [_plain(record)["problem_id"] for record in dataset.records("traces")] == ["p0", "p1"]
+
+
 def test_files_are_named_with_their_hashes(exports: Path) -> None:
+    assert len(described(exports)["distribution"]) == 3
     for one in described(exports)["distribution"]:
         content = (exports / one["contentUrl"]).read_bytes()
         assert one["sha256"] == hashlib.sha256(content).hexdigest()

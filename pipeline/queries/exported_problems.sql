@@ -1,0 +1,2 @@
+-- The problems whose rows are exported.
+SELECT DISTINCT problem_id AS id FROM exported
