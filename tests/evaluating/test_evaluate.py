@@ -218,12 +218,36 @@ def test_no_contestant_is_asked_before_the_gate_has_allowed_all(measured: Projec
         run(config)
     change(config, models=models)
     data = yaml.safe_load(config.read_text())
-    data["evaluate"]["problems"][0]["license"] = "CC-BY-NC-4.0"
     data["use"]["purposes"] = ["commercial_use"]
+    data["evaluate"]["problems"].append(
+        {"path": "not-read-before.jsonl", "source": "bought", "license": "CC-BY-NC-4.0"}
+    )
     config.write_text(yaml.safe_dump(data))
-    with pytest.raises(PolicyRefused, match="held-out"):
+    with pytest.raises(PolicyRefused, match="bought"):
+        run(config)
+    data["evaluate"]["problems"].pop()
+    config.write_text(yaml.safe_dump(data))
+    line = {"id": "h9", "prompt": "What is 9 + 100?", "answer": "109", "source": "lent", "license": "CC-BY-NC-4.0"}
+    with (config.parent / "held_out.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    with pytest.raises(PolicyRefused, match="lent"):
         run(config)
     assert voice.models.total() == 0
+
+
+def test_a_choice_is_the_same_answer_with_its_text_and_without(
+    measured: Project, teacher: TeacherServer, tmp_path: Path
+) -> None:
+    row = {"question": "Where is number 5?", "choices": ["Lima", "Rome", "Oslo"], "answer": 1}
+    (tmp_path / "quiz.jsonl").write_text(json.dumps(row) + "\n")
+    votes = ["\\boxed{B}", "The answer is (B) Rome.", "\\boxed{C}", "\\boxed{C. Oslo}"]
+    teacher.answer = Voice(lambda model, number: votes)
+    config = measured()
+    change(config, problems=[{"path": "quiz.jsonl", "format": "multiple-choice", "source": "quiz", "license": "own"}])
+    student = score(run(config), "student")
+    assert student.pass_at_1.value == 0.5
+    assert student.maj_at is not None
+    assert student.maj_at["4"].value == 0.5, "two and two, not two against one and one"
 
 
 def test_samples_that_failed_are_wrong_until_they_are_asked_for_again(
