@@ -60,7 +60,7 @@ def dataset_card(
         "## Licence and notices\n\n" + "\n\n".join(_licence_and_notices(config, origin)),
         "## What the policy gate decided\n\n" + _decided(config, decisions),
         "## How to load it\n\n```python\nfrom datasets import load_dataset\n\n"
-        f'rows = load_dataset("FOLDER_OR_NAME", "{first}", split="train")\n```',
+        f'rows = load_dataset("{config.export.repo_id or "FOLDER_OR_NAME"}", "{first}", split="train")\n```',
     ]
     return "\n\n".join(sections) + "\n"
 
