@@ -16,8 +16,8 @@ def write_licences(folder: Path, notice: str, bundle: LicenceBundle, before: Pat
         folder: the new export, or a student's.
         notice: the text of NOTICE.
         bundle: which texts come along.
-        before: the export whose place it takes, if any. What somebody added to the licences there stays; it is told by its
-            content, because no text of it ships. A file that is needed now is written again.
+        before: the export whose place it takes, if any. What somebody added to the licences there stays; it is told
+            by its content, because no text of it ships. A file that is needed now is written again.
     """
     (folder / "NOTICE").write_text(notice, encoding="utf-8")
     for path, text in bundle.licences.items():

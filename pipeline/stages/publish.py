@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from ..admission import LEFT_OUT
 from ..compliance_facts import exported_licence, publishing_gate
 from ..config import Use
 from ..corpus import Corpus
@@ -43,7 +44,9 @@ def publish_dataset(job: Job, repo: str, *, public: bool, divided: bool = False)
         rows = corpus.ask("exported_parts", whole=hold_rejects(job.config.export.configs))
         lineage = lineage_of(job.config, gate, rows, "publish")
         _permit(job, corpus, "dataset_release", partition(gate, lineage, "publish")[0] if divided else lineage)
-    return _push(job, files_below(job.workspace.exports), repo, "dataset", _SET, public=public)
+    files = files_below(job.workspace.exports)
+    files.pop(LEFT_OUT, None)  # what was kept back is nobody else's concern
+    return _push(job, files, repo, "dataset", _SET, public=public)
 
 
 def publish_student(job: Job, train_id: str, repo: str, *, public: bool) -> Pushed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -124,8 +125,13 @@ def _rows(job: Job, corpus: Corpus) -> Iterator[Mapping[str, Any]]:
         )
 
 
+def exported_shards(workspace: Path) -> list[Path]:
+    """The files of the split `train` of what was exported as `sft`, in the order of their rows."""
+    return sorted((workspace / "exports" / "sft").glob("train-*.parquet"))
+
+
 def _exported(job: Job) -> Iterator[dict[str, Any]]:
-    shards = sorted((job.workspace.exports / "sft").glob("train-*.parquet"))
+    shards = exported_shards(job.workspace.path)
     if not shards:
         raise PreflightRefused(
             "train.data: is `export`, and there is no exported set `sft` in Parquet; `tracestill export` writes it"

@@ -9,6 +9,7 @@ from ..conversation import load_prompts
 from ..job import Plan
 from ..records import short_hash
 from .chat_template import read_template
+from .examples import exported_shards
 from .mixing import digest
 
 WITHOUT_EFFECT = {
@@ -29,9 +30,10 @@ def train_id(plan: Plan, train: Train, curation_id: str) -> str:
     if train.chat_template is not None:
         settings["chat_template"] = short_hash(read_template(train.chat_template, plan.base_dir))
     if train.mix:
-        settings["mix"] = [
-            [one, digest(mixed, plan.base_dir)] for one, mixed in zip(settings["mix"], train.mix, strict=True)
-        ]
+        digests = [digest(plan.base_dir / one.path) for one in train.mix]
+        settings["mix"] = [list(pair) for pair in zip(settings["mix"], digests, strict=True)]
+    if train.data == "export":
+        settings["data"] = ["export", *map(digest, exported_shards(plan.workspace_path))]
     if train.patience is not None:
         settings["checkpoint_steps"] = train.checkpoint_steps  # that is when the loss is looked at
     prompts = {domain: prompt.hash for domain, prompt in load_prompts(train.prompts, plan.base_dir).items()}

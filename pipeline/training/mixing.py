@@ -118,9 +118,8 @@ def _turns_of(part: str | Sequence[dict[str, Any]], role: str) -> Sequence[dict[
     return [{"role": role, "content": part}] if isinstance(part, str) else part
 
 
-def digest(mixed: Mixed, base_dir: Path) -> str | None:
-    """Hash of a set's files here: other rows make another student. Null for a set of the Hub, which has a revision."""
-    path = base_dir / mixed.path
+def digest(path: Path) -> str | None:
+    """Hash of a file or of all below a folder: other rows make another student. Null for what is not here."""
     if not path.exists():
         return None
     whole = hashlib.sha256()

@@ -190,6 +190,11 @@ def test_what_was_exported_trains_the_same_student_tokens(config: Path) -> None:
     exported = train(config, "train.data=export")
     assert (exported.examples, exported.trained_tokens) == (8, from_corpus.trained_tokens)
     assert losses(config, exported) == losses(config, from_corpus)
+    with start(open_plan(config, ("export.test_share=0.5",)), Stop()) as job:
+        export(job)
+    part = train(config, "train.data=export")
+    assert part.train_id != exported.train_id, "another export makes another student"
+    assert 0 < part.examples < 8
 
 
 def test_a_preflight_reckons_and_trains_nothing(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
