@@ -12,11 +12,12 @@ from ..policies.licences import OWN
 from ..policies.notice import CHANGES, MACHINE_WRITTEN, licence_words
 from ..policies.outbound import Source
 from ..policies.plain_text import one_line
+from .bundle_words import bundle_words
 from .config import Config
 from .corpus import Corpus
 from .exporting.base import form_class
 from .exporting.writing import Written
-from .markdown import escaped, listed, sentence, table, verbatim
+from .markdown import escaped, listed, sentence, table
 from .provenance import Provenance
 from .records import Decision
 
@@ -59,8 +60,10 @@ def dataset_card(
         ),
         "## Licence and notices\n\n" + "\n\n".join(_licence_and_notices(config, origin)),
         "## What the policy gate decided\n\n" + _decided(config, decisions),
+        "## Limits\n\n" + listed(_limits(config, origin)),
         "## How to load it\n\n```python\nfrom datasets import load_dataset\n\n"
-        f'rows = load_dataset("{config.export.repo_id or "FOLDER_OR_NAME"}", "{first}", split="train")\n```',
+        f'rows = load_dataset("{config.export.repo_id or "FOLDER_OR_NAME"}", "{first}", split="train")\n```\n\n'
+        "`croissant.json` says the same for machines.",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -152,15 +155,23 @@ def _licence_and_notices(config: Config, origin: Provenance) -> Iterator[str]:
     yield table(["problems", "licence"], [[one.name, licence_words(one)] for one in origin.sources])
     yield CHANGES
     yield f"{MACHINE_WRITTEN} They come from {', '.join(map(escaped, origin.models)) or 'no model'}."
-    for wording in bundle.wordings:
-        yield f"{', '.join(map(escaped, wording.by))}: {sentence(wording.text)}\n\n{verbatim(wording.words)}"
-    if bundle.statements:
-        yield "What terms say to whoever receives this:\n\n" + listed(map(sentence, bundle.statements))
-    if bundle.licences:
-        yield "Texts that come along:\n\n" + listed(f"[{path}]({path})" for path in bundle.licences)
-    if bundle.open_points:
-        head = "Tracestill could not write the following. Add it before this data set is passed on:\n\n"
-        yield head + listed(map(sentence, bundle.open_points))
+    yield from bundle_words(bundle, "this data set is")
+
+
+def _limits(config: Config, origin: Provenance) -> Iterator[str]:
+    looked_for = [*config.decontaminate.hashes, *(one.source for one in config.decontaminate.against)]
+    yield (
+        f"Proven means: passed by {', '.join(map(escaped, origin.verifiers)) or 'no verifier'}. They hold answers "
+        "against references and look at form; a right answer can follow from wrong steps."
+    )
+    yield "Answers carry the errors and biases of the models that wrote them, and the language of their problems."
+    yield (
+        f"Examples that hold a problem of {', '.join(map(escaped, looked_for))} were left out, as far as runs of words "
+        "and equal wording show it. A paraphrase is not found, and rows that are no examples were not looked at."
+        if looked_for
+        else "Nobody looked whether examples hold problems of evaluation sets."
+    )
+    yield "Nobody looked through problems and answers for personal data."
 
 
 def _decided(config: Config, decisions: Sequence[Decision]) -> str:

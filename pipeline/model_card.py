@@ -10,10 +10,11 @@ import yaml
 
 from ..policies.bundle import LicenceBundle
 from ..policies.outbound import Outbound
+from .bundle_words import bundle_words
 from .config import Config
 from .config_train import Train
 from .lineage import obligations
-from .markdown import escaped, listed, sentence, table, verbatim
+from .markdown import escaped, table
 from .records import Decision
 
 
@@ -118,13 +119,5 @@ def _settings(train: Train, measured: Mapping[str, Any]) -> Iterator[list[str]]:
 def _binds(origins: Origins) -> Iterator[str]:
     bundle = origins.bundle
     yield f"Licence of the base model (SPDX): `{origins.licence.expression}`. [NOTICE](NOTICE) says it in full."
-    for wording in bundle.wordings:
-        yield f"{', '.join(map(escaped, wording.by))}: {sentence(wording.text)}\n\n{verbatim(wording.words)}"
-    if bundle.statements:
-        yield "What terms say to whoever receives this:\n\n" + listed(map(sentence, bundle.statements))
-    if bundle.licences:
-        yield "Texts that come along:\n\n" + listed(f"[{path}]({path})" for path in bundle.licences)
-    if bundle.open_points:
-        head = "Tracestill could not write the following. Add it before these weights are passed on:\n\n"
-        yield head + listed(map(sentence, bundle.open_points))
+    yield from bundle_words(bundle, "these weights are")
     yield "What the policy gate decided:\n\n" + obligations(origins.decisions)

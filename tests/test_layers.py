@@ -49,6 +49,7 @@ LAYERS: list[set[str]] = [
         "pipeline.statistics",
         "pipeline.conversation",
         "pipeline.licence_files",
+        "pipeline.bundle_words",
         "pipeline.markdown",
         "pipeline.parentage",
         "pipeline.printable",

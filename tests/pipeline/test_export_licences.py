@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 import yaml
 from teacher_server import TeacherServer
+from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.dataset_card import size_category
+from tracestill.pipeline.job import start
+from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.stopping import Stop
 from tracestill.policies.licence_texts import licence_text
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -201,3 +205,16 @@ def test_hostile_names_stay_text(curated: Curated, tracestill: Run, exports: Pat
 )
 def test_size_categories(rows: int, name: str) -> None:
     assert size_category(rows) == name
+
+
+def test_the_card_says_how_far_it_goes_and_where_it_lies(curated: Curated, exports: Path) -> None:
+    config = curated({"sums": "own"})
+    sets = ("export.repo_id=acme/sums", "decontaminate.hashes=[gsm8k-test]")
+    for settings, said in ((sets, "a problem of gsm8k-test were left out"), ((), "a problem of gsm8k-test, humaneval")):
+        with start(open_plan(config, settings), Stop()) as job:
+            export(job)
+        card = (exports / "README.md").read_text()
+        limits = card.partition("## Limits")[2].partition("\n## ")[0]
+        assert said in limits
+        assert "math-answer" in limits
+        assert f'load_dataset("{"acme/sums" if settings else "FOLDER_OR_NAME"}", "sft"' in card
