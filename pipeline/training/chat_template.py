@@ -137,11 +137,14 @@ def read_template(chosen: str, base_dir: Path) -> str:
     """The text of a template file, or of the template of that name that TRL ships.
 
     Raises:
-        ConfigError: there is neither.
+        ConfigError: there is neither, or the file is no text.
     """
     path = base_dir / chosen
     if path.is_file():
-        return path.read_text(encoding="utf-8")
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"train.chat_template: {path} is no text in UTF-8") from error
     shipped = _shipped()
     if chosen not in shipped:
         raise ConfigError(

@@ -81,6 +81,7 @@ def load(mixed: Mixed, base_dir: Path, cache: Path) -> Any:
     """
     # Importing datasets takes a second that nothing else here should pay.
     library: Any = import_module("datasets")
+    network: Any = import_module("httpx2")
     path = base_dir / mixed.path
     try:
         if path.is_file():
@@ -90,7 +91,7 @@ def load(mixed: Mixed, base_dir: Path, cache: Path) -> Any:
         return library.load_dataset(
             name, mixed.config, split=mixed.split, revision=mixed.revision, cache_dir=str(cache)
         )
-    except (OSError, ValueError, library.exceptions.DatasetsError) as error:
+    except (OSError, ValueError, library.exceptions.DatasetsError, network.HTTPError) as error:
         raise ConfigError(
             f"train.mix: {mixed.path} cannot be read ({str(error).strip().splitlines()[0]}); give a .jsonl or .parquet "
             "file, a folder of them, or the name of a data set on the Hub"
@@ -103,7 +104,9 @@ def conversation_of(row: Mapping[str, Any]) -> list[Message] | None:
     if turns is None and row.get("prompt") and row.get("completion"):
         turns = [*_turns_of(row["prompt"], "user"), *_turns_of(row["completion"], "assistant")]
     spoken: list[Message] = []
-    for turn in turns or ():
+    for turn in turns if isinstance(turns, list) else ():
+        if not isinstance(turn, dict):
+            return None
         role = ROLES.get(turn.get("role") or turn.get("from") or "")
         content = turn.get("content") or turn.get("value")
         if role is None or not isinstance(content, str):

@@ -94,6 +94,13 @@ def test_a_training_template_can_be_chosen_by_its_name_or_as_a_file(tokenizer: A
     mine.write_text(SHIPPED["qwen3"].read_text(encoding="utf-8"))
     earlier = found.hash
     assert ChatTemplate.of(tokenizer, ["<|im_end|>"], "mine.jinja", tmp_path, reasons=True).hash != earlier
+    mine.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="no text in UTF-8"):
+        template(tokenizer, "qwen3", chosen=str(mine))
+    mine.write_text("{{ messages[0]['content'] }")
+    broken = template(tokenizer, "qwen3", chosen=str(mine))
+    with pytest.raises(PreflightRefused, match="the chat template fails"):
+        broken.render(QUESTION, REASONING, RESPONSE, "t1")
     with pytest.raises(ConfigError, match="no template that TRL ships"):
         template(tokenizer, "qwen3", chosen="qwen33")
 

@@ -172,8 +172,11 @@ def test_other_conversations_are_blended_in_by_weight(config: Path, capsys: pyte
     [
         ([{"messages": [{"role": "user", "content": "No answer."}]}], r"chat\[0\] is no conversation"),
         ([{"text": "Once upon a time."}], r"found: text"),
+        ([{"messages": ["Hello.", "Hi."]}], r"chat\[0\] is no conversation"),
+        ([{"messages": "Hello."}], r"chat\[0\] is no conversation"),
+        ([{"prompt": "Hello.", "completion": None}], r"chat\[0\] is no conversation"),
     ],
-    ids=["no answer", "plain text"],
+    ids=["no answer", "plain text", "turns of text", "no list", "no completion"],
 )
 def test_a_set_that_is_no_conversation_is_named(config: Path, rows: list[Any], message: str) -> None:
     config.with_name("general.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
