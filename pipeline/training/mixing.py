@@ -104,9 +104,10 @@ def conversation_of(row: Mapping[str, Any]) -> list[Message] | None:
     if turns is None and row.get("prompt") and row.get("completion"):
         turns = [*_turns_of(row["prompt"], "user"), *_turns_of(row["completion"], "assistant")]
     spoken: list[Message] = []
-    for turn in turns if isinstance(turns, list) else ():
-        if not isinstance(turn, dict):
+    for one in cast("list[Any]", turns) if isinstance(turns, list) else ():
+        if not isinstance(one, dict):
             return None
+        turn = cast("dict[str, Any]", one)
         role = ROLES.get(turn.get("role") or turn.get("from") or "")
         content = turn.get("content") or turn.get("value")
         if role is None or not isinstance(content, str):
