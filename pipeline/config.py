@@ -17,6 +17,7 @@ from .config_problems import ProblemSet
 from .config_rewrite import Rewrite
 from .config_select import Select
 from .config_synthesize import Synthesize
+from .config_targets import Targets
 from .config_teacher import Teacher
 from .config_train import Train
 from .config_verify import Verify
@@ -122,6 +123,8 @@ class Config(Concern):
     """What the teachers are asked."""
     teachers: list[Teacher] = Field(min_length=1)
     """Who writes the traces."""
+    targets: Targets | None = None
+    """How many accepted traces are enough; null gives every problem its k."""
     budget: Budget = Budget()
     """What may be spent."""
     max_failed_share: float = Field(default=0.05, ge=0, le=1)
@@ -150,6 +153,21 @@ class Config(Concern):
             raise ValueError(
                 f"teachers: the id {repeated[0]!r} is given twice; every teacher, judge and rewriter needs its own"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _targets_can_be_reached(self) -> Self:
+        asked = {domain for teacher in self.teachers for domain in teacher.prompts}
+        wanted = {} if self.targets is None else self.targets.accepted_per_domain
+        if unasked := [domain for domain in wanted if domain not in asked]:
+            raise ValueError(
+                f"targets.accepted_per_domain.{unasked[0]}: no teacher has a prompt for this domain; "
+                f"add one under teachers[].prompts"
+            )
+        if self.targets and self.targets.k_max is not None:
+            k = max(teacher.sampling.k for teacher in self.teachers)
+            if self.targets.k_max < k:
+                raise ValueError(f"targets.k_max is {self.targets.k_max}, less than a teacher's k ({k})")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..policies.gate import Gate
@@ -96,6 +96,21 @@ class Plan:
         """The workspace, relative to the configuration file."""
         return Path(os.path.normpath(self.base_dir / self.config.workspace))
 
+    def most_samples(self, recipe: Recipe) -> int:
+        """How many samples of a problem a recipe may come to: k, and more where a target may ask for it."""
+        targets = self.config.targets
+        if targets is None or targets.k_max is None or recipe.domain not in targets.accepted_per_domain:
+            return recipe.sampling.k
+        return max(recipe.sampling.k, targets.k_max)
+
+    def recipes_at_most(self, teacher_id: str) -> Recipes:
+        """The recipes of a teacher with the most samples of a problem that each may come to."""
+        most: Recipes = {}
+        for domain, recipe in self.recipes[teacher_id].items():
+            sampling = recipe.sampling.model_copy(update={"k": self.most_samples(recipe)})
+            most[domain] = replace(recipe, sampling=sampling)
+        return most
+
     def view(self) -> View:
         """What of the ledger this configuration describes."""
         required = [
@@ -103,7 +118,7 @@ class Plan:
             for step in self.steps
         ]
         described = [
-            DescribedRecipe(recipe.recipe_id, recipe.sampling.k, recipe.sampling.stop_after)
+            DescribedRecipe(recipe.recipe_id, self.most_samples(recipe), recipe.sampling.stop_after)
             for recipes in self.recipes.values()
             for recipe in recipes.values()
         ]

@@ -15,10 +15,12 @@ from .corpus import Corpus, Row
 from .errors import ConfigError
 from .job import Plan, read_sets
 from .lineage import judge_base, judge_source
+from .records import Domain
 from .sampling.budget import CHARACTERS_PER_TOKEN
 from .sampling.missing import Need as ProblemNeed
 from .sampling.missing import missing_slots
 from .sampling.prices import quote
+from .targets import Standing, standings
 from .workspace import Workspace
 
 
@@ -28,6 +30,10 @@ class Range(msgspec.Struct, frozen=True):
     low: float
     expected: float
     high: float
+
+    def plus(self, other: Range) -> Range:
+        """The sum of two quantities."""
+        return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
     def times(self, other: Range) -> Range:
         """The product of two independent quantities."""
@@ -41,7 +47,7 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     wanted: int
     missing: int
     samples: Range
-    """Of the missing ones, those that will be bought; fewer than all of them under adaptive k alone."""
+    """Of the missing ones, those that will be bought; fewer than all of them under adaptive k or a target."""
     tokens: Range
     """Of completions."""
     basis: str
@@ -57,6 +63,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 
     rulings: list[Ruling]
     needs: list[Need]
+    targets: dict[Domain, Standing]
+    """By domain; empty where the configuration has none."""
 
     @property
     def blocked(self) -> bool:
@@ -69,6 +77,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
             "blocked": self.blocked,
             "decisions": [msgspec.to_builtins(ruling.decision("", "")) for ruling in self.rulings],
             "needs": [msgspec.to_builtins(need) for need in self.needs],
+            "targets": msgspec.to_builtins(self.targets),
         }
 
 
@@ -94,23 +103,28 @@ def make_plan(plan: Plan, limit: int | None) -> Outlook:
         workspace = Workspace(plan.workspace_path)
         workspace = Workspace.open(workspace.path) if workspace.segments.is_dir() else Workspace.create(Path(scratch))
         with Corpus(workspace, plan.view()) as corpus:
-            needs = [_need(plan, teacher, corpus, limit) for teacher in plan.config.teachers]
-    return Outlook(rulings=rulings_of(plan), needs=needs)
+            targets = standings(plan, corpus)
+            needs = [_need(plan, teacher, corpus, limit, targets) for teacher in plan.config.teachers]
+    return Outlook(rulings=rulings_of(plan), needs=needs, targets=targets)
 
 
-def _need(plan: Plan, teacher: Teacher, corpus: Corpus, limit: int | None) -> Need:
+def _need(plan: Plan, teacher: Teacher, corpus: Corpus, limit: int | None, targets: dict[Domain, Standing]) -> Need:
     measured = corpus.ask("measured_tokens", teacher_id=teacher.id)[0]
     problems = islice(read_sets(plan.config.problems, plan.base_dir, _ignore), limit)
     wanted = missing = characters = 0
-    samples = Range(0, 0, 0)
-    for batch in missing_slots(problems, plan.recipes[teacher.id], corpus):
+    by_domain: dict[Domain, Range] = {}
+    for batch in missing_slots(problems, plan.recipes_at_most(teacher.id), corpus):
         for need in batch:
             wanted += need.total
             missing += len(need.missing)
-            bought = _bought(need, teacher.sampling.stop_after, measured["accepted_share"])
-            samples = Range(samples.low + bought.low, samples.expected + bought.expected, samples.high + bought.high)
             if need.missing:
+                domain = need.missing[0].problem.domain
+                bought = _bought(need, teacher.sampling.stop_after, measured["accepted_share"])
+                by_domain[domain] = by_domain.get(domain, Range(0, 0, 0)).plus(bought)
                 characters += len(need.missing) * sum(len(turn.content) for turn in need.missing[0].messages)
+    samples = Range(0, 0, 0)
+    for domain, bought in by_domain.items():
+        samples = samples.plus(_for_target(plan, domain, bought, targets))
     tokens, basis = _tokens_each(teacher, measured)
     found = quote(teacher)
     usd = None
@@ -138,6 +152,17 @@ def _bought(need: ProblemNeed, stop_after: int | None, accepted_share: float | N
         return Range(most, most, most)
     lacking = max(0, stop_after - need.accepted)
     return Range(min(most, lacking), min(most, lacking / accepted_share) if accepted_share else most, most)
+
+
+def _for_target(plan: Plan, domain: Domain, most: Range, targets: dict[Domain, Standing]) -> Range:
+    """How many of a domain's missing samples one teacher will be asked for, where a target may end it sooner."""
+    if domain not in targets:
+        return most
+    standing = targets[domain]
+    if not standing.lacking:
+        return Range(0, 0, 0)
+    teachers = sum(domain in recipes for recipes in plan.recipes.values())
+    return Range(min(most.low, standing.lacking / teachers), min(most.expected, standing.samples / teachers), most.high)
 
 
 def _tokens_each(teacher: Teacher, measured: Row) -> tuple[Range, str]:

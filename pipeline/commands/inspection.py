@@ -103,6 +103,10 @@ def plan(config: Path, sets: Sets, output: str, limit: int | None) -> None:
             f"{_range(need.samples, '.0f')}; {_range(need.tokens, '.0f')} completion tokens ({need.basis}); "
             f"{usd} ({need.price})"
         )
+    lines += [
+        f"{domain}: {standing.accepted} of {standing.wanted} accepted traces are there"
+        for domain, standing in result.targets.items()
+    ]
     print_result(result.summary(), output, "\n\n".join(lines))
     if result.blocked:
         from ..errors import PolicyRefused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from itertools import chain, islice
 from urllib.parse import urlsplit
 
@@ -14,7 +16,11 @@ from ..errors import ConfigError, TooManyFailures
 from ..intake import take_in
 from ..job import Job
 from ..lineage import judge_source
+from ..records import Domain
 from ..sampling.campaign import Asked, Batching, needs_of_problems, sample_missing
+from ..sampling.tally import Sampled
+from ..targets import Standing, standings
+from ..topping_up import top_up
 from ..verification import verify_missing
 
 
@@ -28,6 +34,8 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     """Samples that adaptive k made unnecessary."""
     cost_usd: float
     errors: dict[str, int]
+    targets: dict[Domain, Standing]
+    """By domain; empty where the configuration has none."""
 
 
 def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, batch: Batching = None) -> Generated:
@@ -47,6 +55,8 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         Interrupted: a signal came; everything that arrived is saved.
     """
     config, gate = job.config, job.plan.gate
+    if batch == "submit" and config.targets is not None:
+        raise ConfigError("targets: are reached in rounds that look at what came; leave out --batch, or the targets")
     servers = [gate.judge_servers(teacher, "generate") for teacher in config.teachers]
     datasets = [judge_source(config, gate, one.source, one.license, "generate") for one in config.problems]
     with job.corpus() as corpus:
@@ -64,8 +74,9 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         take_in(job, config.problems, corpus)
         _judge_lines(job, corpus)
         _prepare_verifiers(job, corpus)
-        needs = needs_of_problems(job, config.problems, limit=limit, retry_failed=retry_failed)
-        done = sample_missing(job, "generate", asked, needs, corpus, batch=batch)
+        done = _sample(job, asked, corpus, limit, retry_failed, batch)
+        targets = standings(job.plan, corpus)
+    _tell_of_missed(targets, limit)
     if done.failed > config.max_failed_share * max(1, done.completions + done.failed):
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(done.errors.items()))
         raise TooManyFailures(
@@ -79,7 +90,29 @@ def generate(job: Job, *, limit: int | None = None, retry_failed: bool = False, 
         saved=done.saved,
         cost_usd=round(done.cost_usd, 6),
         errors=done.errors,
+        targets=targets,
     )
+
+
+def _sample(
+    job: Job, asked: Sequence[Asked], corpus: Corpus, limit: int | None, retry_failed: bool, batch: Batching
+) -> Sampled:
+    sets = job.config.problems
+    needs = needs_of_problems(job, sets, limit=limit, retry_failed=retry_failed)
+    if job.config.targets is None or batch:
+        return sample_missing(job, "generate", asked, needs, corpus, batch=batch)
+    again = needs_of_problems(job, sets, limit=limit)
+    return top_up(job, "generate", asked, needs, corpus, again=again)
+
+
+def _tell_of_missed(targets: dict[Domain, Standing], limit: int | None) -> None:
+    for domain, standing in targets.items():
+        if standing.lacking:
+            sys.stderr.write(
+                f"warning: targets.accepted_per_domain.{domain}: {standing.accepted} of {standing.wanted}, and every "
+                f"problem {'within --limit ' if limit else ''}has all the samples that it may get; "
+                "add problems, or raise targets.k_max\n"
+            )
 
 
 def _judge_lines(job: Job, corpus: Corpus) -> None:

@@ -131,7 +131,7 @@ def test_what_may_pass_is_asked_again_for_that_sample_alone(
     config = project(teacher.url, problems=2, k=2)
     teacher.faults = [None, fault]
     assert sample(config) | {"cost_usd": 0} == {
-        "wanted": 4, "completions": 4, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {},
+        "wanted": 4, "completions": 4, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {}, "targets": {},
     }  # fmt: skip
     assert len(teacher.seen) == 5
 

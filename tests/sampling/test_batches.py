@@ -101,7 +101,7 @@ def test_a_batch_brings_every_sample_to_its_place(
 ) -> None:
     config = asked(provider)
     assert sample(config, batch="submit") | {"cost_usd": 0} == {
-        "wanted": 6, "completions": 6, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {},
+        "wanted": 6, "completions": 6, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {}, "targets": {},
     }  # fmt: skip
     assert made(teacher) == 1
     assert sum(teacher.billed.values()) == 6

@@ -124,7 +124,7 @@ def test_a_server_that_refuses_n_is_asked_one_by_one(
     edit(config, sampling={"k": 3, "n": 3, "max_tokens": 64}, limits={"concurrency": 3})
     teacher.faults = [status(400, {"error": {"message": "n must be 1"}})]
     assert sample(config) | {"cost_usd": 0} == {
-        "wanted": 6, "completions": 6, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {},
+        "wanted": 6, "completions": 6, "failed": 0, "saved": 0, "cost_usd": 0, "errors": {}, "targets": {},
     }  # fmt: skip
 
 
