@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,6 @@ from .cli_review import review_app
 
 app = typer.Typer(
     name="tracestill",
-    help="Distil reasoning: sample chain-of-thought traces, prove which are right, keep them, train a student on them.",
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -38,6 +38,28 @@ class Isolation(StrEnum):
 
     namespaces = "namespaces"
     landlock = "landlock"
+
+
+class LogFormat(StrEnum):
+    """How standard error looks."""
+
+    text = "text"
+    json = "json"
+
+
+@app.callback()
+def every_command(
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            "--log-format",
+            envvar="TRACESTILL_LOG_FORMAT",
+            help="Standard error: sentences, or one JSON object a line with time, level and run_id.",
+        ),
+    ] = LogFormat.text,
+) -> None:
+    """Distil reasoning: sample chain-of-thought traces, prove which are right, keep them, train a student on them."""
+    os.environ["TRACESTILL_LOG_FORMAT"] = log_format.value  # logs.py and processes that are started read it
 
 
 @app.command()
@@ -368,5 +390,7 @@ def main() -> None:
 
         if not isinstance(error, TracestillError):
             raise
-        sys.stderr.write(f"error: {error}\n")
+        from . import logs
+
+        logs.error(str(error), exit_code=error.exit_code)
         sys.exit(error.exit_code)

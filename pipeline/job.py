@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
 from ..verifiers.cascade import Cascade, Step
-from . import tombstones
+from . import logs, tombstones
 from .allocation import keep_memory_small
 from .concern import Prompts
 from .config import Config
@@ -205,7 +204,7 @@ class Job:
             for sentence in ruling.unvouched:
                 if sentence not in self.noted:
                     self.noted.add(sentence)
-                    sys.stderr.write(f"warning: {ruling.subject}: nobody vouches yet for a condition: {sentence}\n")
+                    logs.warning(f"{ruling.subject}: nobody vouches yet for a condition: {sentence}")
 
     def _note_terms(self, names: set[str], corpus: Corpus) -> None:
         """Keep the terms that decided in the ledger as they were read, so that a decision can be followed later."""
@@ -237,6 +236,7 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
     keep_memory_small()
     workspace = Workspace.create(plan.workspace_path)
     run_id = new_run_id()
+    logs.bind(run_id=run_id)
     with workspace.locked(run_id), Ledger(workspace) as ledger:
         with storage_errors(workspace.path):
             settle(workspace)

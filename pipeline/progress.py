@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from . import logs
 from .workspace import Workspace, utc_now
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Progress:
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not logs.in_json():
             from rich.console import Console
             from rich.live import Live
 
@@ -98,8 +99,7 @@ class Progress:
 
             self._live.update(Text(self.line()), refresh=True)
         else:
-            sys.stderr.write(f"{self.line()}\n")
-            sys.stderr.flush()
+            logs.info(self.line(), stage=self.stage, unit=self.unit, done=self.done, total=self.total, facts=self.facts)
         if self._workspace is not None:
             self._write_status()
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator
 from types import FrameType
 
+from . import logs
 from .errors import Interrupted
 
 
@@ -43,13 +44,14 @@ class Stop:
 def stop_on_signals() -> Generator[Stop]:
     """Listen for SIGINT and SIGTERM; must be called in the main thread."""
     stop = Stop()
+    notice = logs.notice("stopping: saving what is under way (once more to leave at once)")
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             raise KeyboardInterrupt
         stop.ask()
         # Not sys.stderr: the handler may have interrupted a write to it.
-        os.write(2, b"\nstopping: saving what is under way (once more to leave at once)\n")
+        os.write(2, notice)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -7,10 +7,10 @@ their k samples come first; when all have, each gets further ones, evenly, up to
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from . import logs
 from .corpus import Corpus
 from .job import Job
 from .judging import judge_missing
@@ -159,7 +159,7 @@ def _with_more(recipes: Recipes, levels: dict[Domain, _Level]) -> Recipes:
 
 def _tell(domain: Domain, standing: Standing, level: _Level) -> None:
     beyond = f", {level.extra} a problem beyond k" if level.extra else ""
-    sys.stderr.write(
+    logs.info(
         f"{domain}: {standing.accepted} of {standing.wanted} accepted traces; "
-        f"asking for up to {standing.next_samples} samples{beyond}\n"
+        f"asking for up to {standing.next_samples} samples{beyond}"
     )

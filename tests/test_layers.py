@@ -18,6 +18,7 @@ LAYERS: list[set[str]] = [
     {
         "pipeline.records",
         "pipeline.errors",
+        "pipeline.logs",
         "pipeline.concern",
         "pipeline.config",
         "pipeline.config_teacher",

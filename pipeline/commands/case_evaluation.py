@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ...policies.cases import Case
 from ...policies.evaluation import evaluate
 from ...policies.library import TermsSet, load_terms
+from .. import logs
 from ..errors import ConfigError
 
 INVALID = {"verdict": "unknown", "blocked": True, "reason_codes": ["INVALID_CASE"], "policies": [], "conditions": []}
@@ -45,11 +46,11 @@ def _answers(file: Path, lines: list[str], terms: TermsSet) -> Iterator[dict[str
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(map(str, first["loc"]))
-            sys.stderr.write(f"warning: {file}:{number}: {key}: {first['msg']}; the line is answered as unknown\n")
+            logs.warning(f"{file}:{number}: {key}: {first['msg']}; the line is answered as unknown")
             yield {"id": _id_of(line)} | INVALID
             continue
         if unread := list(case.unread()):
-            sys.stderr.write(f"warning: {file}:{number}: not looked at: {', '.join(unread)}\n")
+            logs.warning(f"{file}:{number}: not looked at: {', '.join(unread)}")
         yield msgspec.to_builtins(evaluate(case, terms))
 
 

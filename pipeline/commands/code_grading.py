@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 import time
 from collections import deque
@@ -17,6 +16,7 @@ from typing import Any
 from ...verifiers.sandbox.limits import Limits
 from ...verifiers.sandbox.runner import SandboxFault, Tier
 from ...verifiers.sandbox.sandbox import Judged, Sandbox
+from .. import logs
 from ..errors import ConfigError
 from ..problems.unit_tests import tests_text
 from .grading import row_of, text_of, write_answers
@@ -48,7 +48,7 @@ def grade_code(file: Path, out: Path, tier: Tier | None, remote: str | None) -> 
     except ValueError as error:
         raise ConfigError(f"--remote: {error}") from error
     if tier == "none":
-        sys.stderr.write("WARNING: programs run without isolation: they can read, change and send what you can.\n")
+        logs.warning("programs run without isolation: they can read, change and send what you can.")
     with graders:
         write_answers(file, out, lambda: _in_order(file, graders))
 

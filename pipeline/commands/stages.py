@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
+from .. import logs
 from ..admission import LEFT_OUT
 from ..errors import BudgetReached, ConfigError, PartLeftOut, TooManyFailures, TracestillError
 from ..hub import Pushed
@@ -144,20 +144,20 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
     with stop_on_signals() as stop, start(plan, stop) as job:
         if job.config.synthesize is not None:
             results["synthesize"] = synthesize(job)
-            sys.stderr.write(f"{_summary('synthesize', results['synthesize'])}\n")
+            logs.info(_summary("synthesize", results["synthesize"]))
         try:
             results["generate"] = generate_traces(job, limit=limit, retry_failed=retry_failed)
         except (BudgetReached, TooManyFailures) as error:
             late = error
-            sys.stderr.write(f"warning: {error}\n")
+            logs.warning(str(error))
         for name in _wanted(job):
             try:
                 results[name] = STAGES[name](job)
             except BudgetReached as error:  # a judge could not be asked about every trace
                 late = late or error
-                sys.stderr.write(f"warning: {error}\n")
+                logs.warning(str(error))
                 continue
-            sys.stderr.write(f"{_summary(name, results[name])}\n")
+            logs.info(_summary(name, results[name]))
             stop.check(name)
     lines = [_summary(name, result) for name, result in results.items() if name != "report"]
     print_result(results, output, "\n".join([*lines, results["report"].html]))
@@ -179,7 +179,7 @@ def _summary(name: str, result: msgspec.Struct) -> str:
     counts = {
         key: ", ".join(f"{count} {kind}" for kind, count in cast("dict[str, Any]", value).items())
         for key, value in msgspec.to_builtins(result).items()
-        if isinstance(value, dict) and all(isinstance(count, int) for count in cast("dict[str, Any]", value).values())
+        if value and isinstance(value, dict) and all(isinstance(count, int) for count in cast("dict[str, Any]", value).values())
     }
     if name == "report":
         return f"{facts['markdown']}\n{facts['html']}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 
+from .. import logs
 from ..config_teacher import Teacher
 from ..errors import TeacherUnavailable, TracestillError
 from .batch_book import Batch, BatchBook
@@ -61,4 +61,4 @@ class Desk:
 
     def say(self, what: str) -> None:
         """Tell the user on standard error."""
-        sys.stderr.write(f"teacher {self.teacher.id}: {what}\n")
+        logs.info(f"teacher {self.teacher.id}: {what}")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
+from .. import logs
 from ..allocation import calm_collector
 from ..config_problems import ProblemSet
 from ..config_teacher import Teacher
@@ -152,9 +152,9 @@ class _Campaign:
         if waiting:
             names = ", ".join(sorted({batch.teacher_id for batch in waiting}))
             count = sum(batch.count for batch in waiting)
-            sys.stderr.write(
+            logs.info(
                 f"{count} samples of {names} are in {len(waiting)} open batches and are not asked for; "
-                "`tracestill generate --batch` with these teachers takes them in\n"
+                "`tracestill generate --batch` with these teachers takes them in"
             )
 
     async def _ask_in_batches(self, one: Asked, bench: Bench, turn: asyncio.Lock) -> None:
@@ -196,5 +196,5 @@ class _Campaign:
         gravest = min(self.errors, key=lambda error: GRAVITY.index(type(error)) if type(error) in GRAVITY else 0)
         for error in self.errors:
             if error is not gravest:
-                sys.stderr.write(f"error: {error}\n")
+                logs.error(str(error))
         raise gravest

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
+from .. import logs
 from ..config_select import Select
 from ..corpus import Corpus, build_corpus
 from ..curation.decontamination import Certificate, certificate, evaluation_sets, look_for, warnings
@@ -80,7 +80,7 @@ def curate(job: Job) -> Curated:
         warned = warnings(corpus)
     warned += _unproven(job, chosen)
     for sentence in warned:
-        sys.stderr.write(f"warning: {sentence}\n")
+        logs.warning(sentence)
     with job.corpus() as corpus:
         corpus.limit_memory(MEMORY_MB)
         judge_lineage(job, corpus, "curate")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from itertools import chain, islice
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ...verifiers.cascade import Cascade
+from .. import logs
 from ..config_teacher import Teacher
 from ..corpus import Corpus
 from ..errors import ConfigError, TooManyFailures
@@ -108,10 +108,10 @@ def _sample(
 def _tell_of_missed(targets: dict[Domain, Standing], limit: int | None) -> None:
     for domain, standing in targets.items():
         if standing.lacking:
-            sys.stderr.write(
-                f"warning: targets.accepted_per_domain.{domain}: {standing.accepted} of {standing.wanted}, and every "
+            logs.warning(
+                f"targets.accepted_per_domain.{domain}: {standing.accepted} of {standing.wanted}, and every "
                 f"problem {'within --limit ' if limit else ''}has all the samples that it may get; "
-                "add problems, or raise targets.k_max\n"
+                "add problems, or raise targets.k_max"
             )
 
 

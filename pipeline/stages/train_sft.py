@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from .. import logs
 from ..job import Job
 from ..training.about import write_about
 from ..training.assignment import FOLDER, Outlook, Result
@@ -122,7 +122,7 @@ def preflight(job: Job) -> Looked:
 
 def _warn(cautions: Iterable[str]) -> None:
     for sentence in cautions:
-        sys.stderr.write(f"warning: {sentence}\n")
+        logs.warning(sentence)
 
 
 def _finished(folder: Path) -> Trained | None:

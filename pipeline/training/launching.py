@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from .. import logs
 from ..config_train import Train
 from ..errors import TracestillError
 from ..stopping import Stop
@@ -39,7 +40,7 @@ def run(student: Path, processes: int, stop: Stop) -> Result:
     if processes == 1:
         return work(student, stop)
     command = launch_command(student, processes)
-    sys.stderr.write(f"train-sft: {shlex.join(command)}\n")
+    logs.info(f"train-sft: {shlex.join(command)}")
     # A session of its own: ctrl-C reaches this process alone, which passes it on once. Killed, it takes them along,
     # since the next command would train the same student beside them.
     with subprocess.Popen(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from .. import logs
 from ..config_train import Mixed, Train
 from ..errors import ConfigError, PreflightRefused
 from ..records import Message
@@ -48,9 +48,9 @@ class Mixture:
                 yield tokens
             self.rows[mixed.source] = taken
             if taken < wanted:
-                sys.stderr.write(
-                    f"warning: train.mix: {mixed.source} has {taken} conversations that fit into train.max_length, "
-                    f"and a weight of {mixed.weight:g} asks for {wanted}; all of them are taken\n"
+                logs.warning(
+                    f"train.mix: {mixed.source} has {taken} conversations that fit into train.max_length, "
+                    f"and a weight of {mixed.weight:g} asks for {wanted}; all of them are taken"
                 )
 
     def _of(self, mixed: Mixed) -> Iterator[dict[str, list[int]]]:

@@ -13,6 +13,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
+from .. import logs
 from ..errors import ConfigError, TracestillError
 from ..progress import Progress
 from ..stopping import Stop, stop_on_signals
@@ -51,7 +52,7 @@ def work(student: Path, stop: Stop, *, only_look: bool = False) -> Result:
             _refuse_other_number(trainer.args.world_size, assignment.processes)
         outlook = look_ahead(trainer, assignment)
         if progress is not None:
-            sys.stderr.write(_sentence(outlook, assignment.rows))
+            logs.info(_sentence(outlook, assignment.rows))
         if not only_look:
             trainer.train(resume_from_checkpoint=last_checkpoint(student / CHECKPOINTS))
         stopped = stop.asked
@@ -112,7 +113,7 @@ def _sentence(outlook: Outlook, rows: Rows) -> str:
         + (f" ({longer} longer than train.max_length left out)" if longer else "")
         + f"; {outlook.tokens:,} tokens in all passes, {outlook.flop:.1e} FLOP; about "
         f"{hours} h {minutes:02} min at {outlook.tokens_per_second:.0f} tokens/s and "
-        f"{outlook.memory_bytes / 2**30:.1f} GiB on each device ({outlook.device})\n"
+        f"{outlook.memory_bytes / 2**30:.1f} GiB on each device ({outlook.device})"
     )
 
 
@@ -122,7 +123,7 @@ def main() -> None:
         try:
             work(Path(sys.argv[1]), stop)
         except TracestillError as error:
-            sys.stderr.write(f"error: {error}\n")
+            logs.error(str(error))
             sys.exit(error.exit_code)
 
 
