@@ -19,6 +19,7 @@ from .config_select import Select
 from .config_synthesize import Synthesize
 from .config_targets import Targets
 from .config_teacher import Teacher
+from .config_telemetry import Telemetry
 from .config_train import Train
 from .config_verify import Verify
 
@@ -143,6 +144,8 @@ class Config(Concern):
     """How the student is trained; null trains none."""
     evaluate: Evaluate | None = None
     """How the student is measured; null measures nothing."""
+    telemetry: Telemetry = Telemetry()
+    """What other programs may watch."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -34,6 +34,15 @@ class TracestillError(Exception):
     exit_code: ClassVar[int] = 1
 
 
+def exit_code_of(error: BaseException | None) -> int:
+    """The exit code of a command that ends with ``error``."""
+    if isinstance(error, TracestillError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted.exit_code
+    return 0 if error is None else TracestillError.exit_code
+
+
 class ConfigError(TracestillError):
     """The configuration, an option or an input file is wrong; names the key or the line."""
 

@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..policies.gate import Gate
 from ..policies.ruling import Ruling
 from ..verifiers.cascade import Cascade, Step
-from . import logs, tombstones
-from .allocation import keep_memory_small
+from . import logs
 from .concern import Prompts
 from .config import Config
 from .config_problems import ProblemSet
@@ -20,7 +20,6 @@ from .config_teacher import Sampling, Teacher
 from .corpus import Corpus
 from .errors import ConfigError, PolicyRefused, ProblemError
 from .exporting.base import form_class
-from .exporting.staging import settle
 from .jury import Jury
 from .ledger import Ledger
 from .parentage import with_parents
@@ -36,7 +35,10 @@ from .teachers.base import TeacherClient
 from .teachers.batches import BatchClient
 from .view import Recipe as DescribedRecipe
 from .view import RequiredVerifier, View
-from .workspace import Workspace, new_run_id, storage_errors, utc_now
+from .workspace import Workspace, utc_now
+
+if TYPE_CHECKING:
+    from .metrics import Metrics
 
 UNLIMITED = 2**31
 """As many imported traces of a problem as there are."""
@@ -138,6 +140,8 @@ class Job:
     ledger: Ledger
     stop: Stop
     run_id: str
+    metrics: Metrics | None = None
+    """Tells Prometheus how far it is; null where nobody wants to know."""
     decisions: dict[str, Decision] = field(default_factory=dict[str, Decision])
     noted: set[str] = field(default_factory=set[str])
     """Terms whose text this run has put on record, and conditions that it has warned of."""
@@ -154,7 +158,7 @@ class Job:
 
     def progress(self, stage: str, unit: str) -> Progress:
         """A progress line for ``stage``."""
-        return Progress(stage, unit, self.workspace, self.run_id)
+        return Progress(stage, unit, self.workspace, self.run_id, self.metrics)
 
     def event(self, kind: str, subject: str, **details: object) -> None:
         """Put on record that something happened."""
@@ -224,25 +228,6 @@ class Job:
             if prompt.hash not in known:
                 known.add(prompt.hash)
                 self.event("prompt", prompt.hash, id=prompt.id, version=prompt.version, text=prompt.text)
-
-
-@contextlib.contextmanager
-def start(plan: Plan, stop: Stop) -> Generator[Job]:
-    """Lock the workspace and open its ledger for one run.
-
-    Raises:
-        WorkspaceLocked: another run holds it.
-    """
-    keep_memory_small()
-    workspace = Workspace.create(plan.workspace_path)
-    run_id = new_run_id()
-    logs.bind(run_id=run_id)
-    with workspace.locked(run_id), Ledger(workspace) as ledger:
-        with storage_errors(workspace.path):
-            settle(workspace)
-        if tombstones.is_pending(workspace):
-            tombstones.take_out(workspace, plan.view())
-        yield Job(plan, workspace, ledger, stop, run_id)
 
 
 def client_class(teacher: Teacher) -> type[TeacherClient]:

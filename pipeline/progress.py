@@ -13,6 +13,8 @@ from .workspace import Workspace, utc_now
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from .metrics import Metrics
+
 PLAIN_SECONDS = 30.0
 """Between two lines where there is no terminal."""
 LIVE_SECONDS = 0.2
@@ -28,7 +30,9 @@ class Progress:
         facts: what else the line shows, in order, such as errors by kind.
     """
 
-    def __init__(self, stage: str, unit: str, workspace: Workspace | None, run_id: str) -> None:
+    def __init__(
+        self, stage: str, unit: str, workspace: Workspace | None, run_id: str, metrics: Metrics | None = None
+    ) -> None:
         self.stage = stage
         self.unit = unit
         self.done = 0
@@ -36,6 +40,7 @@ class Progress:
         self.facts: dict[str, str | int | float] = {}
         self._workspace = workspace
         self._run_id = run_id
+        self._metrics = metrics
         self._started = time.monotonic()
         self._shown = self._written = 0.0
         self._live: Live | None = None
@@ -105,6 +110,9 @@ class Progress:
 
     def _write_status(self) -> None:
         self._written = time.monotonic()
+        if self._metrics is not None:
+            seconds = time.monotonic() - self._started
+            self._metrics.checkpoint(self.stage, self.unit, self.done, self.total, seconds, self.facts)
         if self._workspace is not None:
             self._workspace.write_status(
                 {

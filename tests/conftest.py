@@ -16,10 +16,10 @@ import pytest
 import yaml
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 # A shared machine may stall for longer than any deadline per example.

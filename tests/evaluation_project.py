@@ -9,8 +9,8 @@ import yaml
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.evaluating.results import Evaluated
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.evaluate import evaluate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 BASE_MODEL = "HuggingFaceTB/SmolLM2-135M"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 CHANGES = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}

@@ -28,6 +28,7 @@ LAYERS: list[set[str]] = [
         "pipeline.config_problems",
         "pipeline.config_synthesize",
         "pipeline.config_targets",
+        "pipeline.config_telemetry",
         "pipeline.config_rewrite",
         "pipeline.config_verify",
         "pipeline.config_export",
@@ -72,9 +73,10 @@ LAYERS: list[set[str]] = [
     # What the report counts and draws, and how rows are put into splits; both compare texts as curation does.
     {"pipeline.reporting", "pipeline.exporting"},
     # What the stages of one run share.
-    {"pipeline.jury", "pipeline.hub"},
+    {"pipeline.jury", "pipeline.hub", "pipeline.metrics"},
     {"pipeline.job"},
     {
+        "pipeline.starting",
         "pipeline.forgetting",
         "pipeline.intake",
         "pipeline.lineage",
@@ -117,6 +119,8 @@ APART = ({"pipeline.problems", "pipeline.teachers", "verifiers", "policies", "pr
 ONLY_IN = {
     "duckdb": {"pipeline.corpus"},
     "typer": {"pipeline.cli", "pipeline.cli_options", "pipeline.cli_policies", "pipeline.cli_review"},
+    "prometheus_client": {"pipeline.metrics"},
+    "opentelemetry": {"pipeline.sampling.spans"},
     "aiohttp": {"pipeline.teachers.openai_chat"},
 }
 """Libraries that one module alone may know."""

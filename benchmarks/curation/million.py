@@ -23,10 +23,11 @@ from typing import Any
 import pyarrow as pa
 import yaml
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.job import Job
 from tracestill.pipeline.records import Problem
 from tracestill.pipeline.segments import arrow_schema, table_of_rows, write_segment
 from tracestill.pipeline.stages.curate import curate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 ROWS = 20_000

@@ -34,11 +34,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from reading import rows
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
 from tracestill.pipeline.records import Problem
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.report import report
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.verifiers.base import Candidate
 from tracestill.verifiers.step_arithmetic import StepArithmetic, StepArithmeticSettings

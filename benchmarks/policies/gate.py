@@ -22,10 +22,11 @@ import pyarrow as pa
 import yaml
 from tracestill.pipeline.admission import admit
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.job import Job
 from tracestill.pipeline.lineage import lineage_of
 from tracestill.pipeline.manifest import extend
 from tracestill.pipeline.segments import arrow_schema, table_of_rows, write_segment
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.workspace import Workspace, utc_now
 

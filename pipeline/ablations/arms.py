@@ -13,6 +13,7 @@ from pathlib import Path
 from ..config import Config
 from ..config_evaluate import STUDENT
 from ..config_file import load_config
+from ..config_telemetry import Telemetry
 from ..config_train import Train
 from ..errors import ConfigError
 from ..job import Plan
@@ -88,4 +89,4 @@ def make_workspace(ablation: Ablation, plan: Plan, beneath: Workspace) -> Worksp
 
 
 def _above(config: Config, plan: Plan, folder: Path) -> Plan:
-    return Plan.of(config.model_copy(update={"workspace": str(folder)}), plan.base_dir)
+    return Plan.of(config.model_copy(update={"workspace": str(folder), "telemetry": Telemetry()}), plan.base_dir)

@@ -14,8 +14,9 @@ from ..corpus import Corpus
 from ..curation.selected import FILE as CURATION
 from ..errors import PreflightRefused
 from ..evaluating.questions import refuse_contaminated
-from ..job import Job, start
+from ..job import Job
 from ..stages.curate import LEFT_OUT, curate
+from ..starting import start
 from ..stopping import Stop
 from ..teachers.model_files import load_tokenizer, stop_tokens
 from ..training.chat_template import ChatTemplate

@@ -9,9 +9,10 @@ import msgspec
 
 from ..config_evaluate import STUDENT
 from ..evaluating.measuring import Measured, measure
-from ..job import Job, Plan, start
+from ..job import Job, Plan
 from ..progress import Progress
 from ..stages.train_sft import Trained, train_sft
+from ..starting import start
 from ..workspace import Workspace, replace_file, storage_errors
 from .arms import Arm, make_workspace, measuring
 from .form import Ablation

@@ -13,7 +13,7 @@ from ..ablations.page import differences_table, outlook_page, results_table
 from ..ablations.running import ablate as run_ablation
 from ..ablations.running import prepare
 from ..errors import ConfigError
-from ..job import start
+from ..starting import start
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
 

@@ -10,7 +10,7 @@ import msgspec
 from .. import tombstones
 from ..errors import ConfigError
 from ..forgetting import Forgotten, Selection, bury, look_up
-from ..job import start
+from ..starting import start
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from ..errors import ConfigError
-from ..job import start
 from ..stages.compliance import ComplianceReported, report_compliance, verify_report
 from ..stages.report import report as report_results
+from ..starting import start
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
 

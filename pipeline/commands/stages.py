@@ -12,7 +12,7 @@ from .. import logs
 from ..admission import LEFT_OUT
 from ..errors import BudgetReached, ConfigError, PartLeftOut, TooManyFailures, TracestillError
 from ..hub import Pushed
-from ..job import Job, start
+from ..job import Job
 from ..stages.compliance import report_compliance
 from ..stages.curate import curate
 from ..stages.evaluate import evaluate as measure_student
@@ -24,6 +24,7 @@ from ..stages.report import report
 from ..stages.rewrite import rewrite
 from ..stages.synthesize import synthesize
 from ..stages.train_sft import preflight, train_sft
+from ..starting import start
 from ..stopping import stop_on_signals
 from .opening import open_plan, print_result
 
@@ -67,11 +68,11 @@ def export_sets(config: Path, sets: Sets, output: str, partition: bool, push: st
         if push is not None:
             report_compliance(job)
             pushed = publish_dataset(job, push, public=public, divided=partition)
-    lines = [_summary("export", result), *(f"still to do: {point}" for point in result.open_points)]
-    _print_pushed("export", result, pushed, output, lines)
-    if result.left_out:
-        place = Path(result.folder) / LEFT_OUT
-        raise PartLeftOut(f"{result.left_out} traces were left out because terms forbid them; {place} names each")
+        lines = [_summary("export", result), *(f"still to do: {point}" for point in result.open_points)]
+        _print_pushed("export", result, pushed, output, lines)
+        if result.left_out:
+            place = Path(result.folder) / LEFT_OUT
+            raise PartLeftOut(f"{result.left_out} traces were left out because terms forbid them; {place} names each")
 
 
 def train(config: Path, sets: Sets, output: str, push: str | None, public: bool) -> None:
@@ -159,10 +160,10 @@ def run(config: Path, sets: Sets, output: str, limit: int | None, retry_failed: 
                 continue
             logs.info(_summary(name, results[name]))
             stop.check(name)
-    lines = [_summary(name, result) for name, result in results.items() if name != "report"]
-    print_result(results, output, "\n".join([*lines, results["report"].html]))
-    if late is not None:
-        raise late
+        lines = [_summary(name, result) for name, result in results.items() if name != "report"]
+        print_result(results, output, "\n".join([*lines, results["report"].html]))
+        if late is not None:
+            raise late
 
 
 def _wanted(job: Job) -> list[str]:
@@ -179,7 +180,9 @@ def _summary(name: str, result: msgspec.Struct) -> str:
     counts = {
         key: ", ".join(f"{count} {kind}" for kind, count in cast("dict[str, Any]", value).items())
         for key, value in msgspec.to_builtins(result).items()
-        if value and isinstance(value, dict) and all(isinstance(count, int) for count in cast("dict[str, Any]", value).values())
+        if value
+        and isinstance(value, dict)
+        and all(isinstance(count, int) for count in cast("dict[str, Any]", value).values())
     }
     if name == "report":
         return f"{facts['markdown']}\n{facts['html']}"

@@ -11,6 +11,7 @@ from ..progress import Progress
 from ..records import Problem, Trace
 from ..stopping import Stop
 from .budget import Budget
+from .spans import Spans
 
 
 class Referee(Protocol):
@@ -32,3 +33,5 @@ class Bench:
     run_id: str
     referee: Referee | None = None
     """Needed by recipes that stop after some acceptances."""
+    spans: Spans | None = None
+    """Makes a span of every request; null where nobody wants them."""

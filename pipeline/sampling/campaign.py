@@ -32,6 +32,7 @@ from .prices import batch_quote, quote
 from .recipe import Recipes, host_of
 from .sampler import Sampler
 from .sockets import make_room_for
+from .spans import spans_of
 from .tally import Sampled
 
 Batching = Literal["submit", "cancel"] | None
@@ -94,8 +95,8 @@ def sample_missing(
         budget.check_price(one.teacher, quote(one.teacher).price)
     keys = {one.teacher.id: read_key(one.teacher) for one in asked}
     job.note_prompts([recipe for one in asked for recipe in one.recipes.values()], corpus)
-    with job.progress(stage, unit) as progress:
-        bench = Bench(job.ledger, budget, progress, job.stop, job.run_id)
+    with job.progress(stage, unit) as progress, spans_of(job.config.telemetry, job.run_id) as spans:
+        bench = Bench(job.ledger, budget, progress, job.stop, job.run_id, spans=spans)
         book = BatchBook(job.workspace.batches, corpus.cursor(), job.event)
         campaign = _Campaign(job, needs, corpus, keys, bench, batch, book)
         with calm_collector():

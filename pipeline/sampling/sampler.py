@@ -178,7 +178,7 @@ class Sampler:
             asking.sent_at = time.monotonic()
             asking.spent = asking.reservation.usd  # until the answer says what it was
             try:
-                answers = await self._send(asking)
+                answers = await self._observed(asking)
             except SampleFailed as failure:
                 self._note_failure(asking, failure)
                 raise
@@ -202,6 +202,12 @@ class Sampler:
                 f"{budget.spent:.4f} USD were spent in this run. Raise budget.max_usd or max_usd_total to go on"
             )
         asking.reservation = reservation
+
+    async def _observed(self, asking: _Asking) -> list[Answer]:
+        spans = self._bench.spans
+        if spans is None:
+            return await self._send(asking)
+        return await spans.around(asking.lane.client.teacher, asking.request, len(asking.group), self._send(asking))
 
     async def _send(self, asking: _Asking) -> list[Answer]:
         task = asyncio.current_task()

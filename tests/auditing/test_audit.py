@@ -29,10 +29,10 @@ from tracestill.pipeline.commands.audit import audit
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.commands.review import review
 from tracestill.pipeline.errors import ConfigError
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.workspace import Workspace
 

@@ -14,8 +14,8 @@ from report_forms import Forms, Table, read_forms
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import WorkspaceError
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.report import report
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 Project = Callable[..., Path]

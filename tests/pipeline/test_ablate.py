@@ -23,11 +23,11 @@ from tracestill.pipeline.ablations.results import verdict
 from tracestill.pipeline.ablations.running import Prepared, prepare
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import ConfigError, Interrupted, PreflightRefused, WorkspaceLocked
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.statistics import Estimate
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.training.examples import Turn, within

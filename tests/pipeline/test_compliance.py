@@ -15,11 +15,12 @@ from conftest import write_project
 from reading import rows
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.job import Job
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.policies.terms import quote_hash
 

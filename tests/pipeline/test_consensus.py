@@ -15,9 +15,9 @@ from reading import rows
 from teacher_server import TeacherServer
 from teacher_server.voice import text_of
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.verifiers.consensus import Consensus, consensus_of
 from tracestill.verifiers.math_answer import MathAnswer, MathAnswerSettings

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.croissant import data_type
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

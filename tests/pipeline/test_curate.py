@@ -17,10 +17,11 @@ from reading import rows
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.curation.diversity import farthest_first
-from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.job import Job
 from tracestill.pipeline.stages.curate import curate as curate_examples
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

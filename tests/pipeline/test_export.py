@@ -22,7 +22,6 @@ from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import ConfigError
 from tracestill.pipeline.exporting import sorting
 from tracestill.pipeline.exporting.base import Form
-from tracestill.pipeline.job import start
 from tracestill.pipeline.plugins import plugin_ids
 from tracestill.pipeline.segments import KINDS, arrow_schema, write_segment
 from tracestill.pipeline.stages.curate import curate
@@ -30,6 +29,7 @@ from tracestill.pipeline.stages.export import Exported, export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.import_traces import import_traces
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 FORMS = plugin_ids("tracestill.pipeline.exporting", Form)

@@ -13,8 +13,8 @@ import yaml
 from teacher_server import TeacherServer
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.dataset_card import size_category
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.export import export
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.policies.licence_texts import licence_text
 

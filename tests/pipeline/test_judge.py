@@ -24,11 +24,11 @@ from teacher_server.voice import text_of
 from tracestill.pipeline import judge_cases
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import BudgetReached, ConfigError, PolicyRefused
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.verifiers.judgement import SCHEMA
 

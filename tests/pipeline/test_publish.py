@@ -14,11 +14,11 @@ from hub_server import TOKEN, HubServer
 from teacher_server import TeacherServer
 from tiny_model import make_tiny_model
 from tracestill.pipeline.commands.opening import open_plan
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.train_sft import train_sft
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from training_project import training_project
 

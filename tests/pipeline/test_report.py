@@ -20,7 +20,7 @@ from report_forms import Forms, Table, read_forms
 from teacher_server import TeacherServer, solve
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.curation.wording import words
-from tracestill.pipeline.job import Job, start
+from tracestill.pipeline.job import Job
 from tracestill.pipeline.ledger import Ledger
 from tracestill.pipeline.records import Review, Trace
 from tracestill.pipeline.reporting import diversity
@@ -31,6 +31,7 @@ from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.import_traces import import_traces
 from tracestill.pipeline.stages.report import report
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.workspace import Workspace
 

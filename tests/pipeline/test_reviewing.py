@@ -22,11 +22,11 @@ from tracestill.pipeline.commands.inspection import show
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.commands.review import review
 from tracestill.pipeline.errors import ConfigError
-from tracestill.pipeline.job import start
 from tracestill.pipeline.reviewing import MAX_NOTE, Reviewer, reviewer_name
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.workspace import Workspace
 

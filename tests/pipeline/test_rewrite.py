@@ -16,12 +16,12 @@ from teacher_server.voice import solve, text_of
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import ConfigError, PolicyRefused
 from tracestill.pipeline.forgetting import Selection, look_up
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.rewrite import rewrite
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 REWRITES = {

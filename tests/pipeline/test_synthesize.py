@@ -16,9 +16,9 @@ from teacher_server import TeacherServer
 from teacher_server.voice import text_of
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import ConfigError, PolicyRefused
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.synthesize import synthesize
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 
 KNOWN = "Ann sails 9 km down the river and walks 3 km back to her boat house in the evening. How far is she from it?"

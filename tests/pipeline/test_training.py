@@ -17,12 +17,12 @@ from teacher_server import TeacherServer, solve
 from tiny_model import DROPS_REASONING, NEVER_ENDS, make_tiny_model
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import PreflightRefused
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.evaluate import evaluate
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.train_sft import Trained, train_sft
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from training_project import training_project
 

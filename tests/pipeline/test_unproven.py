@@ -14,13 +14,13 @@ from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.config_file import load_config
 from tracestill.pipeline.config_train import Train
 from tracestill.pipeline.errors import ConfigError
-from tracestill.pipeline.job import start
 from tracestill.pipeline.model_card import Origins, model_card
 from tracestill.pipeline.stages.curate import Curated, curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.report import report
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.policies.bundle import licence_bundle
 from tracestill.policies.outbound import Outbound

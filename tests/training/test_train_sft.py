@@ -16,12 +16,12 @@ from teacher_server import TeacherServer, solve
 from tiny_model import make_tiny_model
 from tracestill.pipeline.commands.opening import open_plan
 from tracestill.pipeline.errors import ConfigError, MissingExtra, PreflightRefused
-from tracestill.pipeline.job import start
 from tracestill.pipeline.stages.curate import curate
 from tracestill.pipeline.stages.export import export
 from tracestill.pipeline.stages.filter import filter_traces
 from tracestill.pipeline.stages.generate import generate
 from tracestill.pipeline.stages.train_sft import Looked, Trained, preflight, train_sft
+from tracestill.pipeline.starting import start
 from tracestill.pipeline.stopping import Stop
 from tracestill.pipeline.teachers.model_files import load_model
 from training_project import training_project
