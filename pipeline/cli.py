@@ -13,6 +13,7 @@ import typer
 from .cli_options import DEFAULT_CONFIG, ConfigPath, Limit, Output, OutputForm, Public, PushTo, RetryFailed, Sets
 from .cli_policies import policies_app
 from .cli_review import review_app
+from .cli_workspace import workspace_app
 
 app = typer.Typer(
     name="tracestill",
@@ -31,6 +32,7 @@ app.add_typer(grade_app, name="grade")
 app.add_typer(policies_app, name="policies")
 app.add_typer(config_app, name="config")
 app.add_typer(review_app)
+app.add_typer(workspace_app)
 
 
 class Isolation(StrEnum):

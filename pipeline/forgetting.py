@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 
 from .corpus import Corpus
 from .job import Job
+from .parts import clear, rows_by_part
 from .records import short_hash
-from .row_hashes import row_hash, rows_of
+from .row_hashes import row_hash
+from .segments import list_files
 from .tombstones import announce
-from .workspace import Workspace
 
 HOLDERS = {
     "problems": "problem_id",
@@ -77,19 +78,18 @@ def bury(job: Job, corpus: Corpus, selection: Selection, found: Forgotten) -> No
     }
     announce(job.workspace)
     for kind, column in HOLDERS.items():
-        for segment in _segments(job.workspace, kind):
-            hashes = [row_hash(row) for row in _held(segment, column, going[column])]
-            name = f"{kind}/{segment.stem}"
-            for first in range(0, len(hashes), ROWS_PER_TOMBSTONE):
-                rows = hashes[first : first + ROWS_PER_TOMBSTONE]
-                job.event("forgotten", f"{name}#{short_hash(rows)[:8]}", segment=name, rows=rows)
+        clear(job.workspace.segments / kind, at_once=True)
+        for segment in list_files(kind, job.workspace.journals, job.workspace.segments).segments:
+            for part, held in _held(segment, column, going[column]):
+                name, hashes = f"{kind}/{part}", [row_hash(row) for row in held]
+                for first in range(0, len(hashes), ROWS_PER_TOMBSTONE):
+                    rows = hashes[first : first + ROWS_PER_TOMBSTONE]
+                    job.event("forgotten", f"{name}#{short_hash(rows)[:8]}", segment=name, rows=rows)
     job.event("forgot", "selection", selection=msgspec.to_builtins(selection), found=msgspec.to_builtins(found))
 
 
-def _segments(workspace: Workspace, kind: str) -> list[Path]:
-    return sorted((workspace.segments / kind).glob("*.parquet"))
-
-
-def _held(segment: Path, column: str, going: set[str]) -> Iterator[dict[str, Any]]:
+def _held(segment: Path, column: str, going: set[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The rows that go, by the part of the segment that they are in."""
     if not going.isdisjoint(cast("Any", pq).read_table(segment, columns=[column])[column].to_pylist()):
-        yield from (row for row in rows_of(segment) if row[column] in going)
+        for part, rows in rows_by_part(segment):
+            yield part, [row for row in rows if row[column] in going]

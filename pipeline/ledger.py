@@ -22,6 +22,7 @@ from types import TracebackType
 
 import msgspec
 
+from .parts import clear
 from .records import valid_unicode
 from .segments import KINDS, seal, segment_name
 from .workspace import Workspace, raise_storage_error, storage_errors
@@ -182,6 +183,7 @@ def recover(workspace: Workspace) -> None:
     for kind in KINDS:
         folder = workspace.segments / kind
         leftovers += folder.glob(".*.tmp")
+        clear(folder)
         for journal in sorted(workspace.journals.glob(f"{kind}-*.jsonl")):
             with _claimed(journal) as claimed:
                 if claimed:

@@ -17,8 +17,9 @@ import msgspec
 
 from .corpus import Corpus
 from .errors import WorkspaceError
-from .row_hashes import root, row_hash, rows_of
-from .segments import KINDS
+from .parts import parts_of, rows_by_part
+from .row_hashes import root, row_hash
+from .segments import KINDS, list_files
 from .workspace import Workspace, replace_file
 
 BEGINNING = "0" * 64
@@ -161,10 +162,12 @@ def _present(workspace: Workspace, corpus: Corpus, known: set[str]) -> Iterator[
     for row in corpus.ask("tombstones"):
         taken_out.setdefault(row["segment"], []).extend(row["rows"])
     for kind in KINDS:
-        for segment in sorted((workspace.segments / kind).glob("*.parquet")):
-            name = f"{kind}/{segment.stem}"
-            if name not in known:
-                sha256, rows = root([*map(row_hash, rows_of(segment)), *taken_out.get(name, [])])
+        for segment in list_files(kind, workspace.journals, workspace.segments).segments:
+            if known.issuperset(f"{kind}/{part.name}" for part in parts_of(segment)):
+                continue
+            for part, present in rows_by_part(segment):
+                name = f"{kind}/{part}"
+                sha256, rows = root([*map(row_hash, present), *taken_out.get(name, [])])
                 yield "segment", name, sha256, rows
     for path in sorted(_outputs(workspace)):
         with path.open("rb") as file:

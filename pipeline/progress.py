@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from . import logs
 from .workspace import Workspace, utc_now
@@ -13,12 +14,20 @@ from .workspace import Workspace, utc_now
 if TYPE_CHECKING:
     from rich.live import Live
 
-    from .metrics import Metrics
-
 PLAIN_SECONDS = 30.0
 """Between two lines where there is no terminal."""
 LIVE_SECONDS = 0.2
 STATUS_SECONDS = 2.0
+
+
+class Watcher(Protocol):
+    """Somebody else who is told how far a stage is."""
+
+    def checkpoint(
+        self, stage: str, unit: str, done: int, total: int | None, seconds: float, facts: Mapping[str, object]
+    ) -> None:
+        """The stage is that far."""
+        ...
 
 
 class Progress:
@@ -31,7 +40,7 @@ class Progress:
     """
 
     def __init__(
-        self, stage: str, unit: str, workspace: Workspace | None, run_id: str, metrics: Metrics | None = None
+        self, stage: str, unit: str, workspace: Workspace | None, run_id: str, watcher: Watcher | None = None
     ) -> None:
         self.stage = stage
         self.unit = unit
@@ -40,7 +49,7 @@ class Progress:
         self.facts: dict[str, str | int | float] = {}
         self._workspace = workspace
         self._run_id = run_id
-        self._metrics = metrics
+        self._watcher = watcher
         self._started = time.monotonic()
         self._shown = self._written = 0.0
         self._live: Live | None = None
@@ -110,9 +119,9 @@ class Progress:
 
     def _write_status(self) -> None:
         self._written = time.monotonic()
-        if self._metrics is not None:
+        if self._watcher is not None:
             seconds = time.monotonic() - self._started
-            self._metrics.checkpoint(self.stage, self.unit, self.done, self.total, seconds, self.facts)
+            self._watcher.checkpoint(self.stage, self.unit, self.done, self.total, seconds, self.facts)
         if self._workspace is not None:
             self._workspace.write_status(
                 {

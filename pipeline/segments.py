@@ -20,6 +20,7 @@ import pyarrow.json as pa_json
 import pyarrow.parquet as pq
 
 from .errors import WorkspaceError
+from .parts import without_replaced
 from .records import Decision, Event, Example, Review, StoredProblem, Trace, Verdict
 
 
@@ -87,7 +88,10 @@ def list_files(kind: str, journals: Path, segments: Path) -> LedgerFiles:
     open_journals = sorted(journals.glob(f"{kind}-*.jsonl"))
     sealed = sorted((segments / kind).glob("*.parquet"))
     sealed_names = {path.stem for path in sealed}
-    return LedgerFiles(sealed, [path for path in open_journals if segment_name(path) not in sealed_names])
+    return LedgerFiles(
+        without_replaced(segments / kind, sealed),
+        [path for path in open_journals if segment_name(path) not in sealed_names],
+    )
 
 
 def in_pieces(segments: Sequence[Path]) -> Iterator[list[Path]]:
@@ -151,7 +155,7 @@ def write_segment(table: pa.Table, path: Path) -> None:
     """Write ``table`` to ``path``: a temporary name, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
-        cast("Any", pq).write_table(table, file, compression="zstd")
+        cast("Any", pq).write_table(table, file, compression="zstd", write_page_checksum=True)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -10,6 +10,7 @@ from . import logs, tombstones
 from .allocation import keep_memory_small
 from .errors import PolicyRefused, TracestillError, exit_code_of
 from .exporting.staging import settle
+from .housekeeping.migrating import migrate
 from .job import Job, Plan
 from .ledger import Ledger
 from .stopping import Stop
@@ -31,6 +32,7 @@ def start(plan: Plan, stop: Stop) -> Generator[Job]:
     run_id = new_run_id()
     logs.bind(run_id=run_id)
     with workspace.locked(run_id), Ledger(workspace) as ledger:
+        migrate(workspace)
         with storage_errors(workspace.path):
             settle(workspace)
         if tombstones.is_pending(workspace):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
@@ -11,8 +12,9 @@ import pyarrow.parquet as pq
 
 from .auditing import sheet
 from .corpus import Corpus, build_corpus
-from .row_hashes import row_hash, rows_of
-from .segments import segment_name, sync, write_segment
+from .parts import Part, clear, parts_of, rows_by_part, with_parts
+from .row_hashes import row_hash
+from .segments import KINDS, list_files, segment_name, sync, write_segment
 from .view import View
 from .workspace import Workspace, replace_file
 
@@ -35,7 +37,7 @@ def take_out(workspace: Workspace, view: View) -> int:
         buried: dict[str, set[str]] = {}
         for row in corpus.ask("tombstones"):
             buried.setdefault(row["segment"], set()).update(row["rows"])
-    rewritten = sum(_rewrite(workspace, name, hashes) for name, hashes in buried.items())
+    rewritten = sum(_take_out(workspace, kind, buried) for kind in KINDS)
     with Corpus(workspace, view) as corpus:
         sheet.take_out(workspace, partial(_known_traces, corpus))
     # Derived files held the same rows.
@@ -57,16 +59,32 @@ def _known_traces(corpus: Corpus, names: list[str]) -> set[str]:
     return {row["trace_id"] for row in corpus.ask("known_traces")}
 
 
-def _rewrite(workspace: Workspace, name: str, buried: set[str]) -> bool:
-    kind, _, stem = name.partition("/")
-    segment = workspace.segments / kind / f"{stem}.parquet"
-    if not segment.exists():
-        return False
-    kept = [row_hash(row) not in buried for row in rows_of(segment)]
-    if not all(kept):
-        write_segment(cast("Any", pq).read_table(segment).filter(pa.array(kept)), segment)
+def _take_out(workspace: Workspace, kind: str, buried: dict[str, set[str]]) -> int:
+    """Rewrite the segments of a kind that hold what goes; gives how many there were."""
+    folder = workspace.segments / kind
+    clear(folder, at_once=True)
+    rewritten = 0
+    for segment in list_files(kind, workspace.journals, workspace.segments).segments:
+        names = {f"{kind}/{part.name}" for part in parts_of(segment)}
+        if not names.isdisjoint(buried):
+            rewritten += _rewrite(kind, segment, buried)
     # A sealed journal holds the same rows until it is deleted; readers pass it over, a search of the disk does not.
     for journal in workspace.journals.glob(f"{kind}-*.jsonl"):
-        if segment_name(journal) == stem:
+        if f"{kind}/{segment_name(journal)}" in buried and (folder / f"{segment_name(journal)}.parquet").exists():
             journal.unlink(missing_ok=True)
-    return not all(kept)
+    return rewritten
+
+
+def _rewrite(kind: str, segment: Path, buried: dict[str, set[str]]) -> bool:
+    kept: list[bool] = []
+    parts: list[Part] = []
+    for name, rows in rows_by_part(segment):
+        going = buried.get(f"{kind}/{name}", set())
+        stays = [row_hash(row) not in going for row in rows]
+        parts.append(Part(name, sum(stays)))
+        kept += stays
+    if all(kept):
+        return False
+    table = cast("Any", pq).read_table(segment).filter(pa.array(kept))
+    write_segment(with_parts(table, parts), segment)
+    return True

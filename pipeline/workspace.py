@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from .errors import ConfigError, DiskFull, WorkspaceError, WorkspaceLocked, WorkspaceTooNew
 from .segments import KINDS, write_empty_segment
 
-FORMAT = 1
+FORMAT = 2
 """Version of the form on disk that this code writes; a workspace with a higher one is refused."""
 
 
@@ -59,8 +59,8 @@ class Workspace:
                 folder = workspace.segments / kind
                 folder.mkdir(parents=True, exist_ok=True)
                 write_empty_segment(kind, folder)
-            if not workspace._version.exists():
-                replace_file(workspace._version, f"{FORMAT}\n".encode())
+        if not workspace._version.exists():
+            workspace.set_form(FORMAT)
         workspace.check_version()
         return workspace
 
@@ -92,15 +92,28 @@ class Workspace:
         with storage_errors(self.path):
             replace_file(self._beneath, f"{way}\n".encode())
 
-    def check_version(self) -> None:
-        """Refuse a workspace whose form this code does not know."""
+    def form(self) -> int:
+        """Version of the form that it has on disk.
+
+        Raises:
+            WorkspaceError: it does not say.
+        """
         try:
-            found = int(self._version.read_text())
+            return int(self._version.read_text())
         except (FileNotFoundError, ValueError) as error:
             raise WorkspaceError(
                 f"{self._version}: does not say which version the workspace has; "
                 f"write {FORMAT} into it if you know that Tracestill made this folder"
             ) from error
+
+    def set_form(self, form: int) -> None:
+        """Put on record that it has another form now."""
+        with storage_errors(self.path):
+            replace_file(self._version, f"{form}\n".encode())
+
+    def check_version(self) -> None:
+        """Refuse a workspace whose form this code does not know."""
+        found = self.form()
         if found > FORMAT:
             raise WorkspaceTooNew(
                 f"{self.path}: the workspace has form {found}, this version of Tracestill knows up to {FORMAT}; "

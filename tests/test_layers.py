@@ -61,6 +61,7 @@ LAYERS: list[set[str]] = [
         "pipeline.proof",
         "pipeline.rendering",
         "pipeline.row_hashes",
+        "pipeline.parts",
         "pipeline.manifest",
         "pipeline.evaluating.results",
         "pipeline.evaluating.calibration",
@@ -73,7 +74,7 @@ LAYERS: list[set[str]] = [
     # What the report counts and draws, and how rows are put into splits; both compare texts as curation does.
     {"pipeline.reporting", "pipeline.exporting"},
     # What the stages of one run share.
-    {"pipeline.jury", "pipeline.hub", "pipeline.metrics"},
+    {"pipeline.jury", "pipeline.hub", "pipeline.metrics", "pipeline.housekeeping"},
     {"pipeline.job"},
     {
         "pipeline.starting",
@@ -108,7 +109,7 @@ LAYERS: list[set[str]] = [
     {"pipeline.ablations"},
     {"pipeline.commands"},
     {"pipeline.cli_options"},
-    {"pipeline.cli_policies", "pipeline.cli_review"},
+    {"pipeline.cli_policies", "pipeline.cli_review", "pipeline.cli_workspace"},
     {"pipeline.cli"},
 ]
 """From the bottom up. A name stands for a module or a folder; the longest one that fits a module counts."""
@@ -118,7 +119,7 @@ APART = ({"pipeline.problems", "pipeline.teachers", "verifiers", "policies", "pr
 
 ONLY_IN = {
     "duckdb": {"pipeline.corpus"},
-    "typer": {"pipeline.cli", "pipeline.cli_options", "pipeline.cli_policies", "pipeline.cli_review"},
+    "typer": {f"pipeline.cli{name}" for name in ("", "_options", "_policies", "_review", "_workspace")},
     "prometheus_client": {"pipeline.metrics"},
     "opentelemetry": {"pipeline.sampling.spans"},
     "aiohttp": {"pipeline.teachers.openai_chat"},
@@ -232,8 +233,8 @@ def test_no_imports_go_in_a_circle():
 
 
 def test_the_command_line_imports_only_typer_and_the_standard_library_at_its_top():
-    ours = {".cli_options", ".cli_policies", ".cli_review"}
-    for name in ("cli", "cli_options", "cli_policies", "cli_review"):
+    ours = {".cli_options", ".cli_policies", ".cli_review", ".cli_workspace"}
+    for name in ("cli", "cli_options", "cli_policies", "cli_review", "cli_workspace"):
         found = imports_at_the_top(ROOT / f"pipeline/{name}.py") - set(sys.stdlib_module_names)
         assert found - ours == {"typer"}
 
