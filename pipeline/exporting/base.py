@@ -15,10 +15,10 @@ import pyarrow as pa
 from ...prompts.templates import PromptTemplate
 from ..conversation import conversation, question
 from ..corpus import Row
-from ..plugins import plugin_class
+from ..plugins import plugin_class, plugin_ids
 from ..records import Message
 
-__all__ = ["Context", "ExampleForm", "Form", "form_class", "hold_rejects"]
+__all__ = ["Context", "ExampleForm", "Form", "form_class", "form_names", "hold_rejects"]
 
 Scope = Literal["examples", "completions", "everything"]
 """examples: what curation chose; completions: every answer that counts, wrong ones too; everything: failures too."""
@@ -100,6 +100,11 @@ def form_class(name: str) -> type[Form]:
         ConfigError: there is none; the message lists those there are.
     """
     return plugin_class(__package__ or "tracestill.pipeline.exporting", name, Form)
+
+
+def form_names() -> list[str]:
+    """Every form that there is."""
+    return plugin_ids(__package__ or "tracestill.pipeline.exporting", Form)
 
 
 def hold_rejects(names: Iterable[str]) -> bool:

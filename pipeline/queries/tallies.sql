@@ -29,7 +29,12 @@ JOIN problems q ON q.problem_id = t.problem_id AND q.revision = t.problem_revisi
 LEFT JOIN (
     SELECT
         trace_id,
-        any_value(outcome) FILTER (proves) AS proof,
+        -- A failure outweighs a pass, as it does everywhere else.
+        coalesce(
+            any_value(outcome) FILTER (proves AND outcome = 'fail'),
+            any_value(outcome) FILTER (proves AND outcome = 'pass'),
+            max(outcome) FILTER (proves)
+        ) AS proof,
         any_value(outcome) FILTER (verifier = 'format') AS format,
         any_value(outcome) FILTER (verifier = 'truncation') AS truncation,
         any_value(outcome) FILTER (verifier = 'repetition') AS repetition,

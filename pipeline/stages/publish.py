@@ -12,7 +12,7 @@ from ..compliance_facts import exported_licence, publishing_gate
 from ..config import Use
 from ..corpus import Corpus
 from ..errors import PolicyRefused, PreflightRefused
-from ..exporting.base import hold_rejects
+from ..exporting.base import form_names, hold_rejects
 from ..hub import Hub, Kind, Pushed, files_below
 from ..job import Job
 from ..lineage import Lineage, judge_base, lineage_of, partition
@@ -20,7 +20,6 @@ from ..manifest import manifest_path
 
 COMPLIANCE = "compliance"
 """Folder of the compliance report and the manifest in the repository."""
-_SET = re.compile(r"[^/]+/[a-z]+-\d{5}-of-\d{5}\.(parquet|jsonl)|left-out\.jsonl")
 _WEIGHTS = re.compile(r"[^/]*\.safetensors|adapter_config\.json|config\.json|model\.safetensors\.index\.json")
 _NOT_STUDENT = ("checkpoints", "prepared", "merged")
 
@@ -46,7 +45,7 @@ def publish_dataset(job: Job, repo: str, *, public: bool, divided: bool = False)
         _permit(job, corpus, "dataset_release", partition(gate, lineage, "publish")[0] if divided else lineage)
     files = files_below(job.workspace.exports)
     files.pop(LEFT_OUT, None)  # what was kept back is nobody else's concern
-    return _push(job, files, repo, "dataset", _SET, public=public)
+    return _push(job, files, repo, "dataset", _shards(), public=public)
 
 
 def publish_student(job: Job, train_id: str, repo: str, *, public: bool) -> Pushed:
@@ -61,6 +60,12 @@ def publish_student(job: Job, train_id: str, repo: str, *, public: bool) -> Push
         parts = corpus.ask("curated_parts")
         _permit(job, corpus, "weights_release", lineage_of(job.config, gate, parts, "publish", [base]))
     return _push(job, files_below(folder, _NOT_STUDENT), repo, "model", _WEIGHTS, public=public)
+
+
+def _shards() -> re.Pattern[str]:
+    """Files of sets that an export writes; a folder of another name in the repository is somebody else's."""
+    forms = "|".join(map(re.escape, form_names()))
+    return re.compile(rf"({forms})/[a-z]+-\d{{5}}-of-\d{{5}}\.(parquet|jsonl)|left-out\.jsonl")
 
 
 def _permit(job: Job, corpus: Corpus, use: Use, lineage: Lineage) -> None:
