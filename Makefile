@@ -49,8 +49,12 @@ types: $(VENV)/.dev ## Check types
 vllm: $(VENV)-vllm/.made ## Make .venv-vllm, for teachers on vLLM's engine in this process and for `vllm serve`
 	@echo "$(VENV)-vllm/bin/tracestill is ready"
 
+.PHONY: assets
+assets: $(VENV)/.made ## Take the libraries of the page of `tracestill view` from npm
+	@$(BIN)/python pipeline/viewing/take_assets.py
+
 .PHONY: dist
-dist: $(VENV)/.dev ## Build the wheel and the source archive into dist/
+dist: assets $(VENV)/.dev ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build
 
 .PHONY: clean

@@ -19,12 +19,16 @@ class Verdict(StrEnum):
     accept = "accept"
     reject = "reject"
     defer = "defer"
+    withdraw = "withdraw"
 
 
 @review_app.command()
 def review(
     trace_id: Annotated[str, typer.Argument(help="A trace's id, or the start of it.")],
-    verdict: Annotated[Verdict, typer.Argument(metavar="accept|reject|defer", help="defer says nothing yet.")],
+    verdict: Annotated[
+        Verdict,
+        typer.Argument(metavar="accept|reject|defer|withdraw", help="defer says nothing, withdraw unsays."),
+    ],
     by: Annotated[str, typer.Option("--by", help="Who says so.")],
     note: Annotated[str, typer.Option("--note", help="Why.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
@@ -35,6 +39,20 @@ def review(
     from .commands import review as command
 
     command.review(trace_id, verdict.value, by, note, config, sets, output.value)
+
+
+@review_app.command()
+def view(
+    host: Annotated[str, typer.Option("--host", help="Address; beyond this machine a token is needed.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8765,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Take no reviews.")] = False,
+    config: ConfigPath = DEFAULT_CONFIG,
+    sets: Sets = None,
+) -> None:
+    """Serve a page to look at problems and traces and to review them (needs the view extra)."""
+    from .commands import view as command
+
+    command.view(config, sets, host, port, read_only=read_only)
 
 
 @review_app.command()

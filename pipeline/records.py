@@ -17,7 +17,7 @@ DOMAINS: tuple[Domain, ...] = get_args(Domain)
 Purpose = Literal["train", "judge", "rewrite", "eval", "synthesis"]
 ReasoningKind = Literal["raw", "summary", "encrypted", "none"]
 Outcome = Literal["pass", "fail", "undecided", "error"]
-ReviewVerdict = Literal["accept", "reject", "defer"]
+ReviewVerdict = Literal["accept", "reject", "defer", "withdraw"]
 
 
 class Message(msgspec.Struct, frozen=True):

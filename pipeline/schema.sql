@@ -223,11 +223,16 @@ SELECT
 FROM judgements j
 LEFT JOIN judge_verdicts g USING (trace_id);
 
--- A person's last word on a trace; deferring says nothing.
+-- The last word of people on a trace: deferring says nothing, and who withdraws takes back whatever they said before.
 CREATE OR REPLACE VIEW latest_reviews AS
-SELECT trace_id, arg_max(verdict, created_at) AS verdict, arg_max(reviewer, created_at) AS reviewer
-FROM ledger_reviews
-WHERE verdict <> 'defer' AND NOT coalesce(by_model, false)
+SELECT trace_id, arg_max(verdict, said_at) AS verdict, arg_max(reviewer, said_at) AS reviewer
+FROM (
+    SELECT trace_id, reviewer, arg_max(verdict, created_at) AS verdict, max(created_at) AS said_at
+    FROM ledger_reviews
+    WHERE verdict <> 'defer' AND NOT coalesce(by_model, false)
+    GROUP BY trace_id, reviewer
+)
+WHERE verdict <> 'withdraw'
 GROUP BY trace_id;
 
 -- One row per trace: what became of it and why. The outcomes sum to what was sampled, always.

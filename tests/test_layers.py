@@ -107,6 +107,7 @@ LAYERS: list[set[str]] = [
     {"pipeline.evaluating"},
     {"pipeline.stages"},
     {"pipeline.ablations"},
+    {"pipeline.viewing"},
     {"pipeline.commands"},
     {"pipeline.cli_options"},
     {"pipeline.cli_policies", "pipeline.cli_review", "pipeline.cli_workspace"},
@@ -120,6 +121,7 @@ APART = ({"pipeline.problems", "pipeline.teachers", "verifiers", "policies", "pr
 ONLY_IN = {
     "duckdb": {"pipeline.corpus"},
     "typer": {f"pipeline.cli{name}" for name in ("", "_options", "_policies", "_review", "_workspace")},
+    "uvicorn": {"pipeline.viewing.serving"},
     "prometheus_client": {"pipeline.metrics"},
     "opentelemetry": {"pipeline.sampling.spans"},
     "aiohttp": {"pipeline.teachers.openai_chat"},
