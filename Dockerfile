@@ -1,12 +1,19 @@
 # The pipeline without what trains: teachers are servers. It runs as a user without rights, on a read-only system.
+FROM node:22-slim AS assets
+COPY pipeline/viewing/package.json pipeline/viewing/package-lock.json pipeline/viewing/.npmrc /page/
+RUN cd /page && npm ci --silent
+
 FROM python:3.11-slim AS build
 RUN python -m venv /opt/tracestill
-COPY pyproject.toml README.md LICENSE constraints.txt /src/
+COPY pyproject.toml setup.py README.md LICENSE constraints.txt /src/
 COPY pipeline /src/pipeline
 COPY verifiers /src/verifiers
 COPY policies /src/policies
 COPY prompts /src/prompts
-RUN /opt/tracestill/bin/pip install --no-cache-dir --constraint /src/constraints.txt /src
+# The libraries of the page, which the wheel takes along.
+COPY --from=assets /page/node_modules /page/node_modules
+RUN cd /src && python -c "import runpy; runpy.run_path('pipeline/viewing/take_assets.py')['take']('/page')"
+RUN /opt/tracestill/bin/pip install --no-cache-dir --constraint /src/constraints.txt '/src[view]'
 
 # A teacher on processors, for the profile `cpu` of docker-compose.yml: vLLM's build without CUDA.
 FROM python:3.11-slim AS cpu-teacher

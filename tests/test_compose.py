@@ -77,7 +77,7 @@ def test_every_name_that_a_service_uses_is_declared(compose: dict[str, Any]):
 
 def test_every_secret_is_a_file_that_git_and_the_image_never_see(compose: dict[str, Any]):
     places = [PurePosixPath(secret["file"]) for secret in compose["secrets"].values()]
-    assert places == [PurePosixPath("secrets/vllm_api_key")]
+    assert places == [PurePosixPath("secrets/vllm_api_key"), PurePosixPath("secrets/view_token")]
     assert (ROOT / "secrets/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
     kept = (ROOT / ".dockerignore").read_text().splitlines()
     assert kept[1] == "*"
@@ -113,13 +113,14 @@ def test_services_hold_no_more_rights_than_they_need(compose: dict[str, Any]):
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
-        assert "ports" not in service
+        # Nobody but this machine reaches a port.
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
         assert not any("docker.sock" in volume for volume in service["volumes"])
-    for name in ("pipeline", "scheduler"):
+    for name in ("pipeline", "scheduler", "view"):
         service = compose["services"][name]
         assert service["read_only"] is True
         assert service["tmpfs"] == ["/tmp"]
-        assert service["networks"] == ["teachers"]
+        assert service["networks"] == (["default"] if name == "view" else ["teachers"])
     assert compose["networks"]["teachers"] == {"internal": True}
 
 
@@ -131,7 +132,7 @@ def test_the_images_of_the_teachers_are_pinned(compose: dict[str, Any]):
 def test_teachers_wait_for_their_profile_and_the_pipeline_for_the_one_that_was_asked_for(compose: dict[str, Any]):
     services = compose["services"]
     assert {name: one.get("profiles") for name, one in services.items()} == {
-        "pipeline": None, "scheduler": ["schedule"], "vllm": ["gpu"], "vllm-cpu": ["cpu"],
+        "pipeline": None, "scheduler": ["schedule"], "view": ["view"], "vllm": ["gpu"], "vllm-cpu": ["cpu"],
     }  # fmt: skip
     assert not any(how["required"] for how in services["pipeline"]["depends_on"].values())
     targets = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
@@ -203,10 +204,11 @@ def resolved(path: PurePosixPath) -> str:
 
 
 def test_the_image_holds_every_part_of_the_package_and_runs_without_rights():
-    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = re.findall(r"^COPY (?!--from)(.+) /src\S*$", DOCKERFILE, re.MULTILINE)
     names = {name for line in copied for name in line.split()}
     needed = {
         "pyproject.toml",
+        "setup.py",
         "README.md",
         "LICENSE",
         "constraints.txt",
@@ -223,4 +225,4 @@ def test_the_image_holds_every_part_of_the_package_and_runs_without_rights():
     assert DOCKERFILE.rstrip().endswith('CMD ["--help"]'), "the pipeline is what is built by default"
     assert "ca-certificates" in DOCKERFILE
     bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE))
-    assert bases == {"python:3.11-slim"}
+    assert bases == {"python:3.11-slim", "node:22-slim"}

@@ -25,8 +25,11 @@ FILES = {
 """By package, what is taken of it."""
 
 
-def take() -> None:
+def take(fetched: str | None = None) -> None:
     """Bring assets/ up to date.
+
+    Args:
+        fetched: a folder where npm has put the packages already; null has it fetch them.
 
     Raises:
         FileNotFoundError: npm is not installed.
@@ -34,14 +37,15 @@ def take() -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(HERE / name, place)
-        subprocess.run(["npm", "ci", "--silent"], cwd=place, check=True)
-        fresh = place / "assets"
+        packages = Path(fetched or folder) / "node_modules"
+        if fetched is None:
+            for name in ("package.json", "package-lock.json", ".npmrc"):
+                shutil.copy(HERE / name, place)
+            subprocess.run(["npm", "ci", "--silent"], cwd=place, check=True)
         for package, patterns in FILES.items():
-            _copy(place / "node_modules" / package, patterns, fresh / package.rpartition("/")[2])
-        _replace(fresh, ASSETS)
-        _copy(place / "node_modules/axe-core", ("axe.min.js",), place / "for-tests")
+            _copy(packages / package, patterns, place / "assets" / package.rpartition("/")[2])
+        _replace(place / "assets", ASSETS)
+        _copy(packages / "axe-core", ("axe.min.js",), place / "for-tests")
         _replace(place / "for-tests", FOR_TESTS)
 
 
