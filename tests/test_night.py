@@ -28,6 +28,8 @@ TODAY = datetime.datetime.now(tz=datetime.UTC).date()
 QUOTE = "Anyone may use the weights and what they write for any purpose"
 PROBLEMS, K = 60, 4
 CONCURRENCY = 4
+SLOWLY = "teachers.0.limits.requests_per_minute=300"
+"""Whatever else the machine does, a night at this pace is not over before something happens to it."""
 
 
 class Teacher:
@@ -161,7 +163,7 @@ def test_a_week_of_nights(tmp_path: Path, teacher: Teacher) -> None:
     night = Night(tmp_path, teacher)
 
     # The machine dies in the middle of the first night.
-    process = night.begin()
+    process = night.begin(SLOWLY)
     night.wait_for_traces(6)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -169,7 +171,7 @@ def test_a_week_of_nights(tmp_path: Path, teacher: Teacher) -> None:
     night.audit(of_files=True)
 
     # The lock of the dead is taken over; somebody starts a second one, which gives way; then the service is stopped.
-    first = night.begin()
+    first = night.begin(SLOWLY)
     night.wait_for_traces(night.traces() + 4)
     code, said, _ = night.run()
     assert (code, "another run holds this workspace" in said) == (75, True)

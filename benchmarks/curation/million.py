@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,9 @@ def verdict(trace_id: str, step: Any, problem: Problem) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@cache
 def blank(kind: str) -> dict[str, Any]:
-    """A row in which nothing is missing that has to be there."""
+    """A row in which nothing is missing that has to be there; it is copied, never changed."""
     fillers: dict[pa.DataType, Any] = {pa.string(): "", pa.int64(): 0, pa.float64(): 0.0, pa.bool_(): False}
     nullable = {
         "error",

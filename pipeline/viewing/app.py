@@ -21,7 +21,7 @@ from ..reviewing import checked_note, reviewer_name
 from ..workspace import Workspace
 from .differences import differences
 from .guard import Guard, new_secret
-from .index import Index
+from .index import Index, Snapshot
 from .listing import FACETS, PAGE, SORTS, Choice, facet_values
 from .overview import overview, running
 from .pages import Pages
@@ -49,7 +49,8 @@ class Site:
 
     def overview(self, request: Request) -> Response:
         """What the workspace holds."""
-        facts = overview(self.index.snapshot)
+        snapshot = self.index.snapshot
+        facts = snapshot.remember("overview", lambda: overview(snapshot))
         return self._page(request, "overview.html", **facts, job=running(self.workspace))
 
     def live(self, request: Request) -> Response:
@@ -143,6 +144,12 @@ class Site:
         facts |= {"secret": self.secret, "by": request.cookies.get(REVIEWER, ""), "may_review": self.desk is not None}
         facts |= {"has_assets": ASSETS.exists()}
         return HTMLResponse(self.pages.render(template, path=request.url.path, facets_known=FACETS, **facts), status)
+
+
+def prepare(snapshot: Snapshot) -> None:
+    """Ask a snapshot for what would keep somebody waiting."""
+    snapshot.remember("overview", lambda: overview(snapshot))
+    Queue.of({}, snapshot)
 
 
 def make_app(workspace: Workspace, index: Index, desk: Desk | None, *, token: str | None, name: str) -> Guard:

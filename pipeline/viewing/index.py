@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 
@@ -20,6 +21,8 @@ from ..errors import TracestillError
 from ..segments import table_of_lines
 from ..view import View
 from ..workspace import Workspace
+
+Answer = TypeVar("Answer")
 
 LOOK_SECONDS = 2.0
 """Between two looks at whether the ledger has changed."""
@@ -37,6 +40,15 @@ class Snapshot:
             self._corpus.share(table, table)
         self._corpus.create("fates", _fates(workspace))
         self.made_at = time.time()
+        self._guard = threading.RLock()
+        self._remembered: dict[Hashable, Any] = {}
+
+    def remember(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
+        """What ``make`` gives, made once for this snapshot."""
+        with self._guard:
+            if key not in self._remembered:
+                self._remembered[key] = make()
+            return self._remembered[key]
 
     def ask(self, question: str, **parameters: Any) -> list[Row]:
         """The answer of a question of queries/."""
@@ -50,9 +62,17 @@ class Snapshot:
 class Index:
     """The newest snapshot. Use as a context manager."""
 
-    def __init__(self, workspace: Workspace, view: View) -> None:
+    def __init__(self, workspace: Workspace, view: View, prepare: Callable[[Snapshot], object]) -> None:
+        """Read the workspace.
+
+        Args:
+            workspace: the workspace.
+            view: what of it the configuration describes.
+            prepare: what every snapshot is asked once, before anybody sees it: the answers that take longest.
+        """
         self._workspace = workspace
         self._view = view
+        self._prepare = prepare
         self._seen = self._files()
         self._snapshot = self._make()
         self._ended = threading.Event()
@@ -94,7 +114,9 @@ class Index:
 
     def _make(self) -> Snapshot:
         # A reader that starts over when a file has gone; it must outlive the call.
-        return read(self._workspace, self._view, lambda _: Snapshot(self._workspace, self._view))
+        snapshot = read(self._workspace, self._view, lambda _: Snapshot(self._workspace, self._view))
+        self._prepare(snapshot)
+        return snapshot
 
     def _files(self) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}

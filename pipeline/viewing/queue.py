@@ -36,7 +36,8 @@ class Queue:
         facets: dict[str, str | None] = {name: query.get(name) or None for name in NARROWED_BY}
         facets["outcome"] = facets["outcome"] or DEFAULT_OUTCOME
         asked = facets | {"outcome": None if facets["outcome"] == "any" else facets["outcome"]}
-        return cls(facets, snapshot.ask("shown_queue", **asked))
+        key = ("queue", *asked.values())
+        return cls(facets, snapshot.remember(key, lambda: snapshot.ask("shown_queue", **asked)))
 
     @property
     def reviewed(self) -> int:

@@ -14,7 +14,7 @@ from ..sampling.keys import secret
 from ..stopping import stop_on_signals
 from ..view import View
 from ..workspace import Workspace
-from .app import make_app
+from .app import make_app, prepare
 from .guard import LOOPBACK, new_secret
 from .index import Index
 from .queue import Desk
@@ -31,13 +31,15 @@ def serve(workspace: Workspace, view: View, host: str, port: int, *, read_only: 
     token = None if host in LOOPBACK else secret(TOKEN) or new_secret()
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(host, port))
-        index = stack.enter_context(Index(workspace, view))
+        index = stack.enter_context(Index(workspace, view, prepare))
         desk = None if read_only else stack.enter_context(Desk(workspace, view))
         name = "/".join(workspace.path.resolve().parts[-2:])
         app = make_app(workspace, index, desk, token=token, name=name)
         _tell(host, listener.getsockname()[1], token)
         # Its own log of requests would hold the token.
-        settings = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False, lifespan="off")
+        settings = uvicorn.Config(
+            app, access_log=False, log_level="warning", server_header=False, lifespan="off", timeout_graceful_shutdown=3
+        )
         server = uvicorn.Server(settings)
         # uvicorn ends at a signal and raises it once more, for whoever called it: here that is no accident.
         with stop_on_signals():
