@@ -631,7 +631,7 @@ def test_what_traces_agree_on_is_no_reference_on_the_sheet(
 @pytest.fixture
 def running(teacher: TeacherServer, config: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that holds the workspace and samples slowly."""
-    teacher.delay = 0.3
+    teacher.delay = 1.0
     teacher.answer = mixed
     data = yaml.safe_load(config.read_text())
     data["teachers"][0]["base_url"] = teacher.url

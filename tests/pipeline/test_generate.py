@@ -481,7 +481,7 @@ def test_a_second_run_on_the_workspace_is_refused_and_queries_are_not(
     teacher: TeacherServer, project: Project, tracestill: Run
 ) -> None:
     config = project(teacher.url, problems=100, k=2)
-    teacher.delay = 0.2
+    teacher.delay = 0.35
     run = start(config)
     wait_until(lambda: len(teacher.seen) >= 8)
     second = tracestill("generate", "-c", config)

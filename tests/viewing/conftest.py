@@ -51,7 +51,7 @@ def hostile_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [line | {"source": "<b>sums</b>", "license": "own"} for line in lines]
         lines[4]["id"] = "p/4?<b>"
         (folder / "problems.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        for command in ("generate", "filter", "curate"):
+        for command in ("generate", "filter"):
             subprocess.run(
                 [sys.executable, "-m", "tracestill", command, "-c", str(config)], check=True, capture_output=True
             )

@@ -133,8 +133,7 @@ def test_keys_lead_around_and_the_scheme_stays(visit: Visit) -> None:
     assert visit.is_unharmed(), visit.faults
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [400, 2000])
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 400), ("light", 2000)])
 def test_everybody_can_read_it(browser: Any, serve: Serve, hostile_project: Path, scheme: str, width: int) -> None:
     """axe finds nothing serious, and nothing is wider than the window."""
     address = serve(hostile_project)
