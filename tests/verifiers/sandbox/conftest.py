@@ -25,7 +25,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 @pytest.fixture(scope="module", params=TIERS)
 def brisk_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """With time for a compiler, and no more."""
-    yield from in_tier(request.param, Limits(cpu_s=5))
+    yield from in_tier(request.param, Limits(cpu_s=8))
 
 
 @pytest.fixture(scope="module", params=TIERS)
