@@ -86,8 +86,9 @@ def project_copy(hostile_project: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / "tracestill.yaml"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Chromium, for one module: as long as it is there an event loop runs in this thread, and others could not."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
     if not (VIEWING / "assets-for-tests").exists():
